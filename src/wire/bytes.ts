@@ -1,0 +1,27 @@
+/** Big-endian numbers in byte arrays: the network's order (RFC 1700). */
+
+export function read16(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!;
+}
+
+/** Reads an unsigned 32-bit number. */
+export function read32(bytes: Uint8Array, at: number): number {
+  return readInt32(bytes, at) >>> 0;
+}
+
+/** Reads 32 bits as a signed number, the form sequence numbers have in the stack. */
+export function readInt32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+}
+
+export function write16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >> 8;
+  bytes[at + 1] = value;
+}
+
+export function write32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >> 24;
+  bytes[at + 1] = value >> 16;
+  bytes[at + 2] = value >> 8;
+  bytes[at + 3] = value;
+}

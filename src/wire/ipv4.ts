@@ -1,0 +1,89 @@
+import { read16, read32, write16, write32 } from './bytes.ts';
+import { checksum, sum16 } from './checksum.ts';
+import type { Drop } from './drop.ts';
+
+/** The IPv4 header (RFC 791 §3.1). */
+const VERSION_IHL = 0;
+const TOTAL_LENGTH = 2;
+const IDENTIFICATION = 4;
+const FRAGMENT = 6;
+const TTL = 8;
+const PROTOCOL = 9;
+const CHECKSUM = 10;
+const SOURCE = 12;
+const DESTINATION = 16;
+
+export const IPV4_HEADER_LENGTH = 20;
+export const Protocol = { ICMP: 1, TCP: 6, UDP: 17 } as const;
+export const DONT_FRAGMENT = 0x4000;
+export const MORE_FRAGMENTS = 0x2000;
+
+export type Ipv4DropReason =
+  | 'ip-truncated'
+  | 'ip-version'
+  | 'ip-header-length'
+  | 'ip-total-length'
+  | 'ip-checksum';
+
+export interface Ipv4Datagram {
+  source: number;
+  destination: number;
+  protocol: number;
+  ttl: number;
+  identification: number;
+  /** DONT_FRAGMENT and MORE_FRAGMENTS. */
+  flags: number;
+  /** Where the payload belongs in the whole, in bytes: a multiple of 8, 0 to 65,528. */
+  fragmentOffset: number;
+  /** The options between the fixed header and the payload, 0 to 40 bytes, not copied. */
+  options: Uint8Array;
+  /** Not copied: it lies in the bytes that were parsed. */
+  payload: Uint8Array;
+}
+
+/**
+ * Parses one IPv4 datagram. Bytes beyond its total length are padding and are left out.
+ *
+ * @returns the datagram, or undefined once `drop` has been told why
+ */
+export function parseIpv4(bytes: Uint8Array, drop: Drop<Ipv4DropReason>): Ipv4Datagram | undefined {
+  if (bytes.length < IPV4_HEADER_LENGTH) return drop('ip-truncated');
+  if (bytes[VERSION_IHL]! >> 4 !== 4) return drop('ip-version');
+  const headerLength = (bytes[VERSION_IHL]! & 15) * 4;
+  if (headerLength < IPV4_HEADER_LENGTH || headerLength > bytes.length) return drop('ip-header-length');
+  if (checksum(sum16(bytes, 0, 0, headerLength)) !== 0) return drop('ip-checksum');
+  const totalLength = read16(bytes, TOTAL_LENGTH);
+  if (totalLength < headerLength || totalLength > bytes.length) return drop('ip-total-length');
+  const fragment = read16(bytes, FRAGMENT);
+  return {
+    source: read32(bytes, SOURCE),
+    destination: read32(bytes, DESTINATION),
+    protocol: bytes[PROTOCOL]!,
+    ttl: bytes[TTL]!,
+    identification: read16(bytes, IDENTIFICATION),
+    flags: fragment & (DONT_FRAGMENT | MORE_FRAGMENTS),
+    fragmentOffset: (fragment & 0x1fff) * 8,
+    options: bytes.subarray(IPV4_HEADER_LENGTH, headerLength),
+    payload: bytes.subarray(headerLength, totalLength),
+  };
+}
+
+/** Writes a header without options at the start of `bytes`, which hold the whole datagram. */
+export function writeIpv4Header(
+  bytes: Uint8Array,
+  header: Pick<Ipv4Datagram, 'source' | 'destination' | 'protocol' | 'ttl' | 'identification' | 'flags'> & {
+    fragmentOffset?: number;
+  },
+): void {
+  bytes[VERSION_IHL] = 0x45;
+  bytes[1] = 0;
+  write16(bytes, TOTAL_LENGTH, bytes.length);
+  write16(bytes, IDENTIFICATION, header.identification);
+  write16(bytes, FRAGMENT, header.flags | ((header.fragmentOffset ?? 0) >> 3));
+  bytes[TTL] = header.ttl;
+  bytes[PROTOCOL] = header.protocol;
+  write16(bytes, CHECKSUM, 0);
+  write32(bytes, SOURCE, header.source);
+  write32(bytes, DESTINATION, header.destination);
+  write16(bytes, CHECKSUM, checksum(sum16(bytes, 0, 0, IPV4_HEADER_LENGTH)));
+}
