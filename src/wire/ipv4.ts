@@ -35,8 +35,8 @@ export interface Ipv4Datagram {
   flags: number;
   /** Where the payload belongs in the whole, in bytes: a multiple of 8, 0 to 65,528. */
   fragmentOffset: number;
-  /** The options between the fixed header and the payload, 0 to 40 bytes, not copied. */
-  options: Uint8Array;
+  /** The header with its options, 20 to 60 bytes, not copied. */
+  header: Uint8Array;
   /** Not copied: it lies in the bytes that were parsed. */
   payload: Uint8Array;
 }
@@ -63,7 +63,7 @@ export function parseIpv4(bytes: Uint8Array, drop: Drop<Ipv4DropReason>): Ipv4Da
     identification: read16(bytes, IDENTIFICATION),
     flags: fragment & (DONT_FRAGMENT | MORE_FRAGMENTS),
     fragmentOffset: (fragment & 0x1fff) * 8,
-    options: bytes.subarray(IPV4_HEADER_LENGTH, headerLength),
+    header: bytes.subarray(0, headerLength),
     payload: bytes.subarray(headerLength, totalLength),
   };
 }

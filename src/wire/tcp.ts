@@ -172,3 +172,8 @@ function put(bytes: Uint8Array, at: number, ...word: number[]): number {
   bytes.set(word, at);
   return at + 4;
 }
+
+/** SEG.LEN: SYN and FIN count as an octet each (RFC 9293 §3.4). */
+export function segmentLength(segment: Segment): number {
+  return segment.text.length + (segment.flags & Flag.SYN ? 1 : 0) + (segment.flags & Flag.FIN ? 1 : 0);
+}

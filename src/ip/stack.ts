@@ -1,0 +1,254 @@
+import type { Connection } from '../tcp/connection.ts';
+import { systemRandom } from '../tcp/isn.ts';
+import type { TcpSettings } from '../tcp/settings.ts';
+import type { State } from '../tcp/state.ts';
+import { Tcp } from '../tcp/tcp.ts';
+import { formatAddress, isUnicast, parseAddress } from '../wire/address.ts';
+import type { Drop } from '../wire/drop.ts';
+import { IcmpType, Unreachable } from '../wire/icmp.ts';
+import { type Ipv4Datagram, MORE_FRAGMENTS, Protocol, parseIpv4 } from '../wire/ipv4.ts';
+import { type Counters, type DropReason, dropInto, newCounters } from './counters.ts';
+import { Icmp } from './icmp.ts';
+import { refuseOptions } from './options.ts';
+import { Reassembly } from './reassembly.ts';
+
+export interface StackOptions {
+  /** This end's address, a dotted quad. */
+  address: string;
+  /** Largest datagram sent, in bytes: 68 (RFC 791 §3.2) to 1500. */
+  mtu?: number;
+  /** Source of all randomness and secrets; node:crypto's unless set. */
+  random?: (count: number) => Uint8Array;
+  /** Most connections at once. */
+  maxConnections?: number;
+  /** RFC 7323; off by default, since every header would change beyond what RFC 1144 compresses. */
+  timestamps?: boolean;
+  /** Selective acknowledgments (RFC 2018). */
+  sack?: boolean;
+  /** Octets that a peer may send ahead of the application; 65,535 unless set. */
+  receiveBuffer?: number;
+  /** Octets that an application may write ahead of the peer; 65,535 unless set. */
+  sendBuffer?: number;
+  /** RTO before the first round trip was measured, in ms; 1,000 unless set (RFC 6298 §2.1). */
+  initialRto?: number;
+  /** Smallest RTO, in ms; 1,000 unless set (RFC 6298 §2.4). */
+  minRto?: number;
+  /** The line's speed in bits a second, 10 bits to a byte, if it is known: timers allow for it. */
+  baud?: number;
+}
+
+/** What is told of a connection to those who look on. */
+export interface ConnectionInfo {
+  state: State;
+  localPort: number;
+  remoteAddress: string;
+  remotePort: number;
+  /** Octets in flight, waiting to be sent, and received but not read. */
+  inFlight: number;
+  unsent: number;
+  unread: number;
+  /** Smoothed round-trip time in ms; undefined before it was measured. */
+  rtt: number | undefined;
+}
+
+/**
+ * An IPv4 host at the end of a line, without a clock, a timer or a socket: datagrams are pushed in and
+ * pulled out, and the caller says what time it is. `now` is monotonic, in ms, and may be fractional.
+ */
+export class Stack {
+  readonly counters: Counters = newCounters();
+  readonly tcp: Tcp;
+  readonly icmp: Icmp;
+  readonly address: string;
+  /** Largest datagram sent, in bytes. */
+  readonly mtu: number;
+  /** Called when something to transmit arose outside receive() and expire(). */
+  onPending: () => void = () => {};
+
+  readonly #address: number;
+  readonly #drop: Drop<DropReason> = dropInto(this.counters);
+  readonly #reassembly = new Reassembly(this.#drop);
+  /** Inside a call of the caller's, who will pull anyway. */
+  #busy = false;
+  /** Whether a reply of ICMP went out last: then text has a turn first, whatever floods in. */
+  #repliedLast = false;
+
+  /** @throws {RangeError} when an option is out of its range */
+  constructor(options: StackOptions) {
+    const { address, mtu = 1500 } = options;
+    if (!(mtu >= 68 && mtu <= 1500)) throw new RangeError(`mtu must be from 68 to 1500: ${mtu}`);
+    this.address = address;
+    this.mtu = mtu;
+    this.#address = parseAddress(address);
+    if (!isUnicast(this.#address)) throw new RangeError(`not an address for a host: ${address}`);
+    this.tcp = new Tcp(
+      settingsFrom(options, this.#address, mtu),
+      this.counters,
+      this.#drop,
+      (options.random ?? systemRandom)(32),
+    );
+    this.tcp.onPending = () => this.#pending();
+    const { counters, tcp } = this;
+    this.icmp = new Icmp({ address: this.#address, mtu, tcp, counters, drop: this.#drop });
+  }
+
+  /** One datagram from the wire. Never throws on bad input; keeps no reference to `datagram`. */
+  receive(datagram: Uint8Array, now: number): void {
+    this.#call(now, () => {
+      this.counters.datagramsIn++;
+      this.counters.octetsIn += datagram.length;
+      const parsed = parseIpv4(datagram, this.#drop);
+      if (parsed && this.#accepts(parsed)) this.#dispatch(parsed);
+    });
+  }
+
+  /**
+   * The next datagram to send, if there is one. Order: acknowledgments and resets, ICMP (every other
+   * turn at most), then the connections in turn, fair by bytes.
+   */
+  transmit(now: number): Uint8Array | undefined {
+    return this.#call(now, () => {
+      const datagram =
+        this.tcp.transmitControl() ?? this.#transmitReply() ?? this.tcp.transmitText() ?? this.#reply();
+      if (datagram) {
+        this.counters.datagramsOut++;
+        this.counters.octetsOut += datagram.length;
+      }
+      return datagram;
+    });
+  }
+
+  /** When `expire` is next due, in ms; Infinity if never. */
+  deadline(): number {
+    return Math.min(this.tcp.deadline(), this.#reassembly.deadline());
+  }
+
+  /** Runs what is due. */
+  expire(now: number): void {
+    this.#call(now, () => {
+      this.tcp.expire();
+      this.#reassembly.expire(now, (first) => this.icmp.sendError(IcmpType.TIME_EXCEEDED, 1, first, now));
+    });
+  }
+
+  /** The states of all connections, as of now. */
+  get connections(): Iterable<ConnectionInfo> {
+    return infos(this.tcp.connections());
+  }
+
+  get connectionCount(): number {
+    return this.tcp.connectionCount;
+  }
+
+  /** Sends an echo request; `icmp.onEchoReply` is told of the reply. @returns false when there is no room */
+  ping(address: string, identifier: number, sequence: number, data: Uint8Array): boolean {
+    const sent = this.icmp.sendEcho(parseAddress(address), identifier, sequence, data);
+    this.#pending();
+    return sent;
+  }
+
+  /** Resets whatever is open; the resets are there for transmit() to give. */
+  close(): void {
+    for (const c of [...this.tcp.connections()]) c.abort();
+    this.tcp.tellUsers();
+  }
+
+  /** What RFC 1122 §3.2.1.3 asks of a host. Any TTL is good enough (§3.2.1.7). */
+  #accepts(datagram: Ipv4Datagram): boolean {
+    const reason = this.#refusal(datagram);
+    if (reason) this.#drop(reason);
+    return reason === undefined;
+  }
+
+  #refusal(datagram: Ipv4Datagram): DropReason | undefined {
+    if (!isUnicast(datagram.source) || datagram.source === this.#address) return 'ip-martian-source';
+    if (datagram.destination !== this.#address) {
+      return isUnicast(datagram.destination) ? 'ip-not-ours' : 'ip-broadcast';
+    }
+    return refuseOptions(datagram.header);
+  }
+
+  #dispatch(datagram: Ipv4Datagram): void {
+    if (datagram.fragmentOffset > 0 || datagram.flags & MORE_FRAGMENTS) {
+      const whole = this.#reassembly.add(datagram, this.tcp.now);
+      if (!whole) return;
+      this.counters.datagramsReassembled++;
+      datagram = whole;
+    }
+    if (datagram.protocol === Protocol.TCP) this.tcp.receive(datagram);
+    else if (datagram.protocol === Protocol.ICMP) this.icmp.receive(datagram);
+    else if (datagram.protocol === Protocol.UDP)
+      this.#unreachable(Unreachable.PORT, 'udp-port-closed', datagram);
+    else this.#unreachable(Unreachable.PROTOCOL, 'ip-protocol-unknown', datagram);
+  }
+
+  #unreachable(code: number, reason: DropReason, datagram: Ipv4Datagram): void {
+    this.#drop(reason);
+    this.icmp.sendError(IcmpType.DESTINATION_UNREACHABLE, code, datagram, this.tcp.now);
+  }
+
+  #transmitReply(): Uint8Array | undefined {
+    if (this.#repliedLast) {
+      this.#repliedLast = false;
+      return undefined;
+    }
+    return this.#reply();
+  }
+
+  #reply(): Uint8Array | undefined {
+    const reply = this.icmp.waiting.shift();
+    this.#repliedLast = reply !== undefined;
+    return reply;
+  }
+
+  #pending(): void {
+    if (!this.#busy) this.onPending();
+  }
+
+  #call<T>(now: number, body: () => T): T {
+    this.tcp.now = now;
+    this.#busy = true;
+    try {
+      const result = body();
+      this.tcp.tellUsers();
+      return result;
+    } finally {
+      this.#busy = false;
+    }
+  }
+}
+
+function settingsFrom(options: StackOptions, address: number, mtu: number): TcpSettings {
+  const lineTime = options.baud ? (2 * (mtu + 2) * 10 * 1000) / options.baud : 0;
+  return {
+    address,
+    mss: mtu - 40,
+    maxConnections: options.maxConnections ?? 65_536,
+    timestamps: options.timestamps ?? false,
+    sack: options.sack ?? true,
+    receiveBuffer: options.receiveBuffer ?? 65_535,
+    sendBuffer: options.sendBuffer ?? 65_535,
+    initialRto: options.initialRto ?? 1000,
+    minRto: options.minRto ?? 1000,
+    lineTime,
+    ackDelay: 100,
+    timeWait: 60_000,
+    finWait2: 60_000,
+    userTimeout: 100_000,
+  };
+}
+
+function* infos(connections: Iterable<Connection>): IterableIterator<ConnectionInfo> {
+  for (const c of connections) {
+    yield {
+      state: c.state,
+      localPort: c.localPort,
+      remoteAddress: formatAddress(c.remoteAddress),
+      remotePort: c.remotePort,
+      inFlight: c.flight?.pipe ?? 0,
+      unsent: c.unsent,
+      unread: c.receiveBuffer?.readable ?? 0,
+      rtt: c.srtt === 0 ? undefined : c.srtt / 1000,
+    };
+  }
+}

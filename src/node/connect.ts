@@ -1,0 +1,22 @@
+import type { Stack } from '../ip/stack.ts';
+import { parseAddress } from '../wire/address.ts';
+import { TcpSocket } from './socket.ts';
+
+export interface ConnectOptions {
+  /** The peer, a dotted quad. */
+  address: string;
+  port: number;
+  /** This end's port; an ephemeral one (RFC 6056) unless set. */
+  localPort?: number;
+}
+
+/**
+ * Opens a TCP connection; 'connect' is emitted once it is there, 'error' with code ECONNREFUSED,
+ * ETIMEDOUT or EHOSTUNREACH if it cannot be had.
+ *
+ * @throws {RangeError} when the address is no dotted quad
+ * @throws {Error} when the port is in use
+ */
+export function connect(stack: Stack, options: ConnectOptions): TcpSocket {
+  return new TcpSocket(stack.tcp.connect(parseAddress(options.address), options.port, options.localPort));
+}

@@ -1,0 +1,151 @@
+import type { Segment } from '../wire/tcp.ts';
+import { enterFastRecovery, openWindow } from './congestion.ts';
+import { type Connection, Notice } from './connection.ts';
+import type { Flight, Sent } from './flight.ts';
+import { detectLosses, noteDelivered, noteDsack } from './loss.ts';
+import { sampleRtt } from './rtt.ts';
+import { atMost, before, distance, earlier } from './seq.ts';
+import { isOpening } from './state.ts';
+import { armRetransmission } from './timers.ts';
+import { congestionRoom } from './transmit.ts';
+
+/**
+ * Takes in an acknowledgment with SND.UNA ≤ SEG.ACK ≤ SND.NXT (RFC 9293 §3.10.7.4, fifth): what was
+ * delivered, what was lost, how far the windows are open now.
+ */
+export function takeAcknowledgment(c: Connection, segment: Segment): void {
+  const windowChanged = updateSendWindow(c, segment);
+  if (c.sndWnd === 0) c.unansweredSince = c.tcp.now; // it keeps us waiting, but it answers
+  const { flight } = c;
+  if (!flight) return armRetransmission(c, false);
+  const acked = distance(c.sndUna, segment.ack);
+  const limited = congestionRoom(c) < c.sndMss;
+  const delivered = takeDelivered(c, flight, segment);
+  if (acked > 0) advance(c, flight, segment.ack, delivered.length);
+  else if (segment.text.length === 0 && !windowChanged) flight.dupAcks++;
+  if (isSpuriousTimeout(c, flight, delivered)) undoTimeout(c, flight);
+  endRecovery(c, flight);
+  endTailProbe(c, flight, segment);
+  if (detectLosses(c, flight, acked > 0) && flight.recovery === 'none') enterFastRecovery(c, flight);
+  if (acked > 0 && flight.recovery !== 'fast') openWindow(c, acked, limited);
+  if (flight.sent.length === 0) c.flight = undefined;
+  armRetransmission(c, acked > 0);
+}
+
+/** SND.WND from the newest segment (RFC 9293 §3.10.7.4, fifth). @returns whether it changed */
+function updateSendWindow(c: Connection, segment: Segment): boolean {
+  if (isOpening(c.state)) return false;
+  const isNewer =
+    before(c.sndWl1, segment.seq) || (c.sndWl1 === segment.seq && atMost(c.sndWl2, segment.ack));
+  if (!isNewer || before(segment.ack, c.sndUna)) return false;
+  const window = segment.window * 2 ** c.sndScale;
+  const changed = window !== c.sndWnd;
+  if (c.sndWnd === 0 && window > 0) windowOpened(c);
+  c.sndWnd = window;
+  c.maxSndWnd = Math.max(c.maxSndWnd, window);
+  c.sndWl1 = segment.seq;
+  c.sndWl2 = segment.ack;
+  return changed;
+}
+
+/** What went into a closed window was refused: it goes again. */
+function windowOpened(c: Connection): void {
+  c.backoff = 0;
+  c.probeDue = 'none';
+  for (const sent of c.flight?.sent ?? []) c.flight!.markLost(sent);
+}
+
+/** Removes or marks what the segment acknowledges; returns what it newly delivers. */
+function takeDelivered(c: Connection, flight: Flight, segment: Segment): Sent[] {
+  const delivered = flight.acknowledge(segment.ack).filter((sent) => !sent.sacked);
+  const blocks = c.sackPermitted ? (segment.options.sack ?? []) : [];
+  for (let i = 0; i + 1 < blocks.length; i += 2) {
+    const [start, end] = [blocks[i]!, blocks[i + 1]!];
+    if (i === 0 && isDsack(blocks, segment.ack)) noteDsack(c, flight);
+    else if (!before(start, segment.ack) && before(start, end) && atMost(end, c.sndNxt)) {
+      takeSack(flight, start, end, delivered);
+    }
+  }
+  noteDelivered(c, flight, delivered);
+  sampleNewest(c, delivered);
+  return delivered;
+}
+
+function takeSack(flight: Flight, start: number, end: number, delivered: Sent[]): void {
+  for (const sent of flight.sent) {
+    if (sent.sacked || before(sent.seq, start) || before(end, sent.end)) continue;
+    flight.markSacked(sent);
+    delivered.push(sent);
+  }
+}
+
+/** The first block reports a duplicate if it lies below the acknowledgment or inside the second block (RFC 2883 §4). */
+function isDsack(blocks: number[], ack: number): boolean {
+  const [start, end, outerStart, outerEnd] = blocks as [number, number, number?, number?];
+  if (atMost(end, ack)) return true;
+  return outerStart !== undefined && atMost(outerStart, start) && atMost(end, outerEnd!);
+}
+
+/** The round-trip time of the segment sent last, if it was sent once (Karn; RFC 6298 §3). */
+function sampleNewest(c: Connection, delivered: Sent[]): void {
+  let newest: Sent | undefined;
+  for (const sent of delivered) {
+    if (!sent.repeated && (!newest || sent.sentAt >= newest.sentAt)) newest = sent;
+  }
+  if (newest) sampleRtt(c, c.tcp.now - newest.sentAt);
+}
+
+/** Moves SND.UNA; the text below it is forgotten and its room is the application's again. */
+function advance(c: Connection, flight: Flight, ack: number, segments: number): void {
+  if (c.sendBuffer) {
+    const text = Math.min(distance(c.textUna, ack), c.sendBuffer.length);
+    if (text > 0) c.sendBuffer.acknowledge(text);
+    if (c.sendBuffer.length === 0) c.sendBuffer = undefined;
+    c.notify(Notice.WRITABLE);
+  }
+  c.sndUna = ack;
+  c.unansweredSince = c.tcp.now;
+  // Karn keeps the backoff until a fresh sample; on a lossy line that may take minutes. One doubling is kept.
+  c.backoff = Math.min(c.backoff, 1);
+  // A partial acknowledgment without SACK: the duplicates stand for segments that left (RFC 6582 §3.2).
+  flight.dupAcks = flight.recovery === 'fast' ? Math.max(0, flight.dupAcks - segments + 1) : 0;
+}
+
+/**
+ * After a timeout, the acknowledgment of a segment that was not sent again shows that the original
+ * arrived (F-RTO with SACK, RFC 5682 §3.1): had it been lost, it would still be missing.
+ */
+function isSpuriousTimeout(c: Connection, flight: Flight, delivered: Sent[]): boolean {
+  if (flight.recovery !== 'timeout' || !flight.undo || !c.sackPermitted) return false;
+  return delivered.some((sent) => !sent.repeated && before(sent.seq, flight.recoverySeq));
+}
+
+function undoTimeout(c: Connection, flight: Flight): void {
+  c.cwnd = Math.max(c.cwnd, flight.undo!.cwnd);
+  c.ssthresh = flight.undo!.ssthresh;
+  flight.forgetLosses();
+  flight.recovery = 'none';
+  flight.undo = undefined;
+  c.tcp.counters.spuriousTimeouts++;
+}
+
+function endRecovery(c: Connection, flight: Flight): void {
+  if (flight.recovery === 'none' || before(c.sndUna, flight.recoverySeq)) return;
+  if (flight.recovery === 'fast') c.cwnd = c.ssthresh;
+  flight.recovery = 'none';
+  flight.undo = undefined;
+  flight.dupAcks = 0;
+  if (flight.reorderPersist > 0 && --flight.reorderPersist === 0) flight.reorderWindows = 1;
+}
+
+/** What the answer to a tail loss probe tells (RFC 8985 §7.4.2). */
+function endTailProbe(c: Connection, flight: Flight, segment: Segment): void {
+  if (flight.probeEnd === undefined || before(segment.ack, flight.probeEnd)) return;
+  const repaired = flight.probeRepeats && before(flight.probeEnd, segment.ack);
+  flight.probeEnd = undefined;
+  if (!repaired || flight.recovery !== 'none') return;
+  // The probe filled a hole that nothing else showed: as much a loss as any other.
+  enterFastRecovery(c, flight);
+  flight.recoverySeq = earlier(flight.recoverySeq, c.sndUna);
+  endRecovery(c, flight);
+}

@@ -1,0 +1,141 @@
+import { Flag, type Segment, segmentLength } from '../wire/tcp.ts';
+import { takeAcknowledgment } from './acknowledge.ts';
+import type { Connection } from './connection.ts';
+import { establish } from './open.ts';
+import { isAcceptable } from './receive-window.ts';
+import { add, atMost, before } from './seq.ts';
+import { ON_FIN_ACKED } from './state.ts';
+import { noteDuplicate, takeFin, takeText } from './text.ts';
+
+type Check = (c: Connection, segment: Segment) => 'continue' | 'done';
+
+/** At most one challenge ACK in this time, ms, for each connection (RFC 5961 §7). */
+const CHALLENGE_INTERVAL = 500;
+/** A timestamp this old proves nothing any more (RFC 7323 §5.5), ms. */
+const TIMESTAMP_LIFE = 24 * 24 * 3600 * 1000;
+
+/** SEGMENT ARRIVES for a connection beyond SYN-SENT: the checks of RFC 9293 §3.10.7.4, in order. */
+export function segmentArrives(c: Connection, segment: Segment): void {
+  for (const check of [checkTimestamp, checkSequence, checkReset, checkSyn, checkAck, checkText]) {
+    if (check(c, segment) === 'done') return;
+  }
+}
+
+/** PAWS: an old duplicate from before the wrap is acknowledged and dropped (RFC 7323 §5.3). */
+const checkTimestamp: Check = (c, segment) => {
+  const { timestamps } = segment.options;
+  if (!c.timestamps || !timestamps) return 'continue';
+  const isOld = before(timestamps.value, c.timestamps.recent);
+  if (isOld && !(segment.flags & Flag.RST) && c.tcp.now - c.timestamps.recentAt < TIMESTAMP_LIFE) {
+    c.ackNow = true;
+    return refuse(c, 'tcp-paws');
+  }
+  if (!isOld && atMost(segment.seq, c.lastAckSent))
+    c.timestamps = { recent: timestamps.value, recentAt: c.tcp.now };
+  return 'continue';
+};
+
+/** First, the sequence number: some of the segment must lie in the window; all else is acknowledged and dropped. */
+const checkSequence: Check = (c, segment) => {
+  if (c.state === 'SYN-RECEIVED' && segment.flags & Flag.SYN && before(segment.seq, c.rcvNxt))
+    repeatedSyn(c, segment);
+  const length = segmentLength(segment);
+  if (isAcceptable(c, segment.seq, length)) return 'continue';
+  if (segment.flags & Flag.RST) return refuse(c, 'tcp-out-of-window');
+  if (c.state === 'TIME-WAIT' && segment.flags & Flag.FIN) c.tcp.heard(c); // restarts 2 MSL
+  const isOld = atMost(add(segment.seq, length), c.rcvNxt);
+  if (isOld && segment.text.length > 0) noteDuplicate(c, segment.seq, add(segment.seq, segment.text.length));
+  // Anything with sequence numbers, and a probe just before the window, is answered; the rest could be
+  // an answer to our own answer, for ever.
+  if (length > 0 || segment.seq === add(c.rcvNxt, -1)) c.ackNow = true;
+  else challenge(c);
+  // A closed window shuts out the text, not the acknowledgment (RFC 9293 §3.10.7.4, MUST-66).
+  if (segment.seq === c.rcvNxt && segment.flags & Flag.ACK && c.state !== 'SYN-RECEIVED')
+    acknowledgeOnly(c, segment);
+  return refuse(c, isOld ? 'tcp-old-duplicate' : 'tcp-out-of-window');
+};
+
+/** Second, a reset: obeyed at RCV.NXT, challenged elsewhere in the window (RFC 5961 §3.2). */
+const checkReset: Check = (c, segment) => {
+  if (!(segment.flags & Flag.RST)) return 'continue';
+  if (c.state === 'TIME-WAIT') return refuse(c, 'tcp-reset-unexpected'); // RFC 1337: no assassination
+  if (segment.seq !== c.rcvNxt) {
+    challenge(c);
+    return refuse(c, 'tcp-reset-challenged');
+  }
+  c.tcp.counters.resetsIn++;
+  c.tcp.counters.connectionsReset++;
+  const isOver = c.state === 'CLOSING' || c.state === 'LAST-ACK';
+  c.tcp.forget(c, isOver ? undefined : c.state === 'SYN-RECEIVED' ? 'ECONNREFUSED' : 'ECONNRESET');
+  return 'done';
+};
+
+/** Fourth, a SYN amidst a connection: challenged (RFC 5961 §4.2). */
+const checkSyn: Check = (c, segment) => {
+  if (!(segment.flags & Flag.SYN)) return 'continue';
+  challenge(c);
+  return refuse(c, 'tcp-syn-challenged');
+};
+
+/** Fifth, the acknowledgment: of something sent, and not older than the largest window (RFC 5961 §5.2). */
+const checkAck: Check = (c, segment) => {
+  if (!(segment.flags & Flag.ACK)) return refuse(c, 'tcp-no-ack');
+  if (c.state === 'SYN-RECEIVED') return finishHandshake(c, segment);
+  if (before(c.sndNxt, segment.ack) || before(segment.ack, add(c.sndUna, -c.maxSndWnd))) {
+    challenge(c);
+    return refuse(c, 'tcp-ack-unacceptable');
+  }
+  acknowledgeOnly(c, segment);
+  return c.state === 'CLOSED' ? 'done' : 'continue';
+};
+
+/** Seventh and eighth, the text and the FIN. */
+const checkText: Check = (c, segment) => {
+  if (c.state !== 'TIME-WAIT') c.tcp.heard(c);
+  takeText(c, segment);
+  if (c.state !== 'CLOSED') takeFin(c, segment, add(segment.seq, segment.text.length));
+  return 'done';
+};
+
+/** Takes in the acknowledgment, and what the end of our FIN means for the state. */
+function acknowledgeOnly(c: Connection, segment: Segment): void {
+  if (before(c.sndNxt, segment.ack) || before(segment.ack, c.sndUna)) return;
+  takeAcknowledgment(c, segment);
+  if (!c.finSent || c.sndUna !== c.sndNxt) return;
+  const next = ON_FIN_ACKED[c.state];
+  if (next === 'CLOSED') c.tcp.forget(c);
+  else if (next) c.tcp.setState(c, next);
+}
+
+/** SYN-RECEIVED: the acknowledgment of our SYN, or a reset for any other (RFC 9293 §3.10.7.4, fifth). */
+function finishHandshake(c: Connection, segment: Segment): 'continue' | 'done' {
+  if (!before(c.sndUna, segment.ack) || before(c.sndNxt, segment.ack)) {
+    c.tcp.resetSegment(c.remoteAddress, segment);
+    return refuse(c, 'tcp-ack-unacceptable');
+  }
+  takeAcknowledgment(c, segment);
+  establish(c, segment.window * 2 ** c.sndScale, segment);
+  return 'continue';
+}
+
+/** Our SYN-ACK was lost, or both ends opened at once: what stands behind the SYN is looked at as usual. */
+function repeatedSyn(c: Connection, segment: Segment): void {
+  const syn = c.flight?.sent[0];
+  if (syn && !(segment.flags & Flag.ACK)) c.flight!.markLost(syn);
+  segment.seq = add(segment.seq, 1);
+  segment.flags &= ~Flag.SYN;
+  segment.window >>>= c.sndScale; // a SYN's window is not scaled, and what follows will scale it
+}
+
+/** Sends an acknowledgment that a blind attacker gains nothing from (RFC 5961), but not too many. */
+function challenge(c: Connection): void {
+  if (c.tcp.now - c.challengedAt < CHALLENGE_INTERVAL) return;
+  c.challengedAt = c.tcp.now;
+  c.ackNow = true;
+  c.tcp.counters.challengeAcks++;
+}
+
+function refuse(c: Connection, reason: Parameters<Connection['tcp']['drop']>[0]): 'done' {
+  c.tcp.drop(reason);
+  return 'done';
+}

@@ -1,0 +1,49 @@
+import type { TcpDropReason as TcpParseDropReason } from '../wire/tcp.ts';
+
+/** Why a segment was refused; each refused segment counts under exactly one. docs/operating.md explains them. */
+export const TCP_DROP_REASONS = [
+  'tcp-truncated',
+  'tcp-data-offset',
+  'tcp-checksum',
+  'tcp-port-closed',
+  'tcp-reset-unexpected',
+  'tcp-listen-no-syn',
+  'tcp-connections-full',
+  'tcp-syn-sent-unexpected',
+  'tcp-paws',
+  'tcp-old-duplicate',
+  'tcp-out-of-window',
+  'tcp-reset-challenged',
+  'tcp-syn-challenged',
+  'tcp-no-ack',
+  'tcp-ack-unacceptable',
+  'tcp-text-after-close',
+  'tcp-too-many-gaps',
+] as const;
+
+export type TcpDropReason = (typeof TCP_DROP_REASONS)[number] | TcpParseDropReason;
+
+/** What the transport counts besides refusals. */
+export const TCP_COUNTERS = [
+  'segmentsIn',
+  'segmentsOut',
+  'textOctetsIn',
+  'textOctetsOut',
+  'retransmissions',
+  'timeouts',
+  'spuriousTimeouts',
+  'fastRecoveries',
+  'tailLossProbes',
+  'windowProbes',
+  'challengeAcks',
+  'resetsIn',
+  'resetsOut',
+  'connectionsAccepted',
+  'connectionsOpened',
+  'connectionsReset',
+  'connectionsTimedOut',
+  'halfOpenEvicted',
+  'icmpErrorsIgnored',
+] as const;
+
+export type TcpCounters = Record<(typeof TCP_COUNTERS)[number], number>;

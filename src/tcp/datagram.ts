@@ -1,0 +1,33 @@
+import { pseudoHeaderSum } from '../wire/checksum.ts';
+import { DONT_FRAGMENT, IPV4_HEADER_LENGTH, Protocol, writeIpv4Header } from '../wire/ipv4.ts';
+import { type Segment, writeSegment } from '../wire/tcp.ts';
+import type { Tcp, Tuple } from './tcp.ts';
+
+const TTL = 64;
+
+/** Writes both headers of a TCP datagram whose text already stands in place. */
+export function finishDatagram(
+  datagram: Uint8Array,
+  tcp: Tcp,
+  tuple: Tuple,
+  identification: number,
+  header: Pick<Segment, 'seq' | 'ack' | 'flags' | 'window' | 'options'>,
+): void {
+  const source = tcp.settings.address;
+  const destination = tuple.remoteAddress;
+  writeIpv4Header(datagram, {
+    source,
+    destination,
+    protocol: Protocol.TCP,
+    ttl: TTL,
+    identification,
+    flags: DONT_FRAGMENT,
+  });
+  const segment = datagram.subarray(IPV4_HEADER_LENGTH);
+  writeSegment(
+    segment,
+    { sourcePort: tuple.localPort, destinationPort: tuple.remotePort, ...header },
+    pseudoHeaderSum(source, destination, Protocol.TCP, segment.length),
+  );
+  tcp.counters.segmentsOut++;
+}

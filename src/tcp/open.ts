@@ -1,0 +1,124 @@
+import { Flag, type Segment, type TcpOptions } from '../wire/tcp.ts';
+import { takeAcknowledgment } from './acknowledge.ts';
+import { initialWindow } from './congestion.ts';
+import { Connection, Notice } from './connection.ts';
+import type { Listener } from './listener.ts';
+import { scaleFor, startReceiveWindow } from './receive-window.ts';
+import { add, atMost, before } from './seq.ts';
+import { DEFAULT_MSS, LEAST_MSS } from './settings.ts';
+import { ON_CLOSE } from './state.ts';
+import type { Tcp, Tuple } from './tcp.ts';
+import { takeFin, takeText } from './text.ts';
+
+/** A segment for a port in LISTEN (RFC 9293 §3.10.7.2); returns the connection that it opened, if it did. */
+export function openPassively(
+  tcp: Tcp,
+  listener: Listener,
+  remoteAddress: number,
+  segment: Segment,
+): Connection | undefined {
+  if (segment.flags & Flag.RST) return tcp.drop('tcp-reset-unexpected');
+  if (segment.flags & Flag.ACK || !(segment.flags & Flag.SYN)) {
+    if (segment.flags & Flag.ACK) tcp.resetSegment(remoteAddress, segment);
+    return tcp.drop('tcp-listen-no-syn');
+  }
+  evictHalfOpen(tcp, listener);
+  if (!tcp.makeRoom()) return tcp.drop('tcp-connections-full');
+  const tuple = { localPort: segment.destinationPort, remoteAddress, remotePort: segment.sourcePort };
+  const c = new Connection(tcp, 'SYN-RECEIVED', tuple, tcp.newIss(tuple));
+  c.listener = listener;
+  listener.halfOpen.add(c);
+  takeSyn(c, segment);
+  tcp.remember(c);
+  return c;
+}
+
+/** OPEN, active (RFC 9293 §3.10.1): the SYN goes out when its turn comes. */
+export function openActively(tcp: Tcp, tuple: Tuple): Connection {
+  const c = new Connection(tcp, 'SYN-SENT', tuple, tcp.newIss(tuple));
+  c.sndMss = tcp.settings.mss;
+  c.rcvScale = scaleFor(tcp.settings.receiveBuffer);
+  c.cwnd = initialWindow(c.sndMss);
+  startReceiveWindow(c);
+  tcp.remember(c);
+  return c;
+}
+
+/** SEGMENT ARRIVES in SYN-SENT (RFC 9293 §3.10.7.3). */
+export function segmentArrivesInSynSent(c: Connection, segment: Segment): void {
+  const { tcp } = c;
+  const hasAck = (segment.flags & Flag.ACK) !== 0;
+  if (hasAck && !(before(c.sndUna, segment.ack) && atMost(segment.ack, c.sndNxt))) {
+    tcp.drop('tcp-ack-unacceptable');
+    return tcp.resetSegment(c.remoteAddress, segment);
+  }
+  if (segment.flags & Flag.RST) {
+    // Without an acceptable acknowledgment anybody could have sent it (RFC 5961 §3).
+    if (!hasAck) return tcp.drop('tcp-reset-unexpected');
+    tcp.counters.resetsIn++;
+    return tcp.forget(c, 'ECONNREFUSED');
+  }
+  if (!(segment.flags & Flag.SYN)) return tcp.drop('tcp-syn-sent-unexpected');
+  takeSyn(c, segment);
+  if (!hasAck) return openSimultaneously(c);
+  takeAcknowledgment(c, segment);
+  establish(c, segment.window, segment);
+  c.ackNow = true;
+  takeText(c, { ...segment, seq: c.rcvNxt });
+  takeFin(c, segment, add(segment.seq, 1 + segment.text.length));
+}
+
+/** The handshake is done: what the peer's window field said counts from here. */
+export function establish(c: Connection, window: number, segment: Segment): void {
+  const { tcp } = c;
+  c.sndWnd = window;
+  c.maxSndWnd = window;
+  c.sndWl1 = segment.seq;
+  c.sndWl2 = segment.ack;
+  // A handshake that lost its SYN starts with one segment (RFC 5681 §3.1).
+  c.cwnd = c.synRepeated ? c.sndMss : initialWindow(c.sndMss);
+  if (c.state === 'SYN-SENT') tcp.counters.connectionsOpened++;
+  else tcp.counters.connectionsAccepted++;
+  tcp.setState(c, 'ESTABLISHED');
+  c.notify(Notice.OPENED | ((c.receiveBuffer?.readable ?? 0) > 0 ? Notice.READABLE : 0));
+  if (c.finQueued) tcp.setState(c, ON_CLOSE[c.state] ?? c.state);
+}
+
+/** Both ends sent a SYN at once: ours goes out again, as SYN-ACK (RFC 9293 §3.5, figure 8). */
+function openSimultaneously(c: Connection): void {
+  c.tcp.setState(c, 'SYN-RECEIVED');
+  const syn = c.flight?.sent[0];
+  if (syn) c.flight!.markLost(syn);
+}
+
+/** Takes in the peer's SYN: its sequence number, options, and text if it carries some. */
+function takeSyn(c: Connection, segment: Segment): void {
+  c.rcvNxt = add(segment.seq, 1);
+  c.lastAckSent = c.rcvNxt;
+  negotiate(c, segment.options);
+  startReceiveWindow(c);
+  const wasOpened = c.state === 'SYN-SENT';
+  if (wasOpened || segment.text.length === 0) return;
+  // Text on a SYN is kept, and acknowledged by the SYN-ACK (RFC 9293 §3.10.7.2, MUST-30 leaves it free).
+  c.rcvNxt = add(c.rcvNxt, c.bufferForText().put(c.rcvNxt, segment.text) ?? 0);
+}
+
+function negotiate(c: Connection, options: TcpOptions): void {
+  const { settings, now } = c.tcp;
+  c.sndMss = Math.min(Math.max(options.mss ?? DEFAULT_MSS, LEAST_MSS), settings.mss);
+  c.sackPermitted = settings.sack && options.sackPermitted === true;
+  c.sndScale = options.windowScale ?? 0;
+  c.rcvScale = options.windowScale === undefined ? 0 : scaleFor(settings.receiveBuffer);
+  if (settings.timestamps && options.timestamps) {
+    c.timestamps = { recent: options.timestamps.value, recentAt: now };
+  }
+}
+
+/** The oldest half-open connection gives way to the newest: under a flood a live client still gets in. */
+function evictHalfOpen(tcp: Tcp, listener: Listener): void {
+  if (listener.halfOpen.size < listener.backlog) return;
+  const [oldest] = listener.halfOpen;
+  if (!oldest) return;
+  tcp.counters.halfOpenEvicted++;
+  tcp.forget(oldest);
+}

@@ -1,0 +1,52 @@
+const SMALLEST = 256;
+
+/**
+ * Bytes in a circle that grows with what it holds: the text of a connection, addressed by its
+ * distance from the oldest byte. Bytes may be placed ahead of a gap; who places them keeps account.
+ */
+export class Ring {
+  #bytes = new Uint8Array(0);
+  #start = 0;
+
+  /** Copies `source` to `offset` bytes after the oldest. */
+  place(offset: number, source: Uint8Array): void {
+    this.#reserve(offset + source.length);
+    const at = this.#at(offset);
+    const first = Math.min(source.length, this.#bytes.length - at);
+    this.#bytes.set(first === source.length ? source : source.subarray(0, first), at);
+    if (first < source.length) this.#bytes.set(source.subarray(first), 0);
+  }
+
+  /** Copies `length` bytes from `offset` into `target` at `targetAt`. */
+  copy(offset: number, length: number, target: Uint8Array, targetAt: number): void {
+    const at = this.#at(offset);
+    const first = Math.min(length, this.#bytes.length - at);
+    target.set(this.#bytes.subarray(at, at + first), targetAt);
+    if (first < length) target.set(this.#bytes.subarray(0, length - first), targetAt + first);
+  }
+
+  /** The oldest `length` bytes, or fewer: as many as lie in one piece. Valid until the ring changes. */
+  peek(length: number): Uint8Array {
+    return this.#bytes.subarray(this.#start, Math.min(this.#start + length, this.#bytes.length));
+  }
+
+  /** Forgets the oldest `count` bytes. */
+  consume(count: number): void {
+    this.#start = this.#at(count);
+  }
+
+  #at(offset: number): number {
+    return (this.#start + offset) & (this.#bytes.length - 1);
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#bytes.length) return;
+    let capacity = Math.max(SMALLEST, this.#bytes.length);
+    while (capacity < length) capacity *= 2;
+    const larger = new Uint8Array(capacity);
+    larger.set(this.#bytes.subarray(this.#start));
+    larger.set(this.#bytes.subarray(0, this.#start), this.#bytes.length - this.#start);
+    this.#bytes = larger;
+    this.#start = 0;
+  }
+}

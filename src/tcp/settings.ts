@@ -1,0 +1,33 @@
+/** What all connections of a stack have in common. Sizes in octets, times in ms. */
+export interface TcpSettings {
+  /** This end's address. */
+  address: number;
+  /** Largest segment text that fits a datagram: MTU − 40. Announced as MSS. */
+  mss: number;
+  maxConnections: number;
+  timestamps: boolean;
+  sack: boolean;
+  receiveBuffer: number;
+  sendBuffer: number;
+  initialRto: number;
+  minRto: number;
+  /** Time that two full datagrams take on the line, one each way: no acknowledgment can come sooner. */
+  lineTime: number;
+  /** How long an acknowledgment may wait for company: below the half second of RFC 9293 §3.8.6.3 (MUST-40). */
+  ackDelay: number;
+  /** How long TIME-WAIT lasts (2 MSL). */
+  timeWait: number;
+  /** How long FIN-WAIT-2 waits for a silent peer. */
+  finWait2: number;
+  /** How long text, or a FIN, may go unacknowledged (R2 of RFC 9293 §3.8.3: at least 100 s). */
+  userTimeout: number;
+}
+
+/** A SYN is repeated for at least three minutes (RFC 9293 §3.8.3, MUST-23). */
+export const SYN_TIMEOUT = 180_000;
+/** The longest that a peer may delay an acknowledgment without fault, as RFC 8985 §7.2 reckons (WCDelAckT). */
+export const PEER_ACK_DELAY = 200;
+/** Smaller announcements are taken as this: tiny segments would cost more headers than text. */
+export const LEAST_MSS = 48;
+/** What a peer takes that announces nothing (RFC 9293 §3.7.1). */
+export const DEFAULT_MSS = 536;

@@ -1,0 +1,358 @@
+import { pseudoHeaderSum } from '../wire/checksum.ts';
+import type { Drop } from '../wire/drop.ts';
+import type { Ipv4Datagram } from '../wire/ipv4.ts';
+import { Protocol } from '../wire/ipv4.ts';
+import { Flag, parseSegment, type Segment, segmentLength } from '../wire/tcp.ts';
+import { segmentArrives } from './arrives.ts';
+import { type Connection, type ConnectionError, Notice } from './connection.ts';
+import type { TcpCounters, TcpDropReason } from './counters.ts';
+import { Deadlines } from './deadlines.ts';
+import { type IcmpError, takeIcmpError } from './icmp-errors.ts';
+import { initialSequenceNumber, KeyedHash } from './isn.ts';
+import type { Listener } from './listener.ts';
+import { openActively, openPassively, segmentArrivesInSynSent } from './open.ts';
+import { Queue } from './queue.ts';
+import { buildReset } from './reset.ts';
+import { add, before } from './seq.ts';
+import type { TcpSettings } from './settings.ts';
+import type { State } from './state.ts';
+import { deadlineOf, expireConnection, startQuietTimer } from './timers.ts';
+import { buildAcknowledgment, hasTextToSend, nextText } from './transmit.ts';
+
+/** Resets that wait to be sent; more are not made: the peer will ask again. */
+const MOST_RESETS = 16;
+
+interface LocalPort {
+  listener: Listener | undefined;
+  /** By remote address and port: 48 bits of one number. */
+  readonly connections: Map<number, Connection>;
+}
+
+export interface Tuple {
+  localPort: number;
+  remoteAddress: number;
+  remotePort: number;
+}
+
+/**
+ * TCP at one address: the table of connections, the ports that listen, the deadlines, and whose turn it
+ * is. The rules for one connection are in the functions that it calls.
+ */
+export class Tcp {
+  readonly settings: TcpSettings;
+  readonly counters: TcpCounters;
+  readonly drop: Drop<TcpDropReason>;
+  readonly hash: KeyedHash;
+  /** The time of the latest call from outside, ms. */
+  now = 0;
+  /** Connections whose users have something to be told. */
+  readonly noticed: Connection[] = [];
+  /** Called when something to transmit arose. */
+  onPending: () => void = () => {};
+  connectionCount = 0;
+
+  readonly #ports = new Map<number, LocalPort>();
+  readonly #deadlines = new Deadlines();
+  readonly #ackQueue = new Queue<Connection>();
+  readonly #textQueue = new Queue<Connection>();
+  readonly #resets = new Queue<Uint8Array>();
+  /** In TIME-WAIT, oldest first: they give way when the table is full. */
+  readonly #timeWait = new Set<Connection>();
+  #nextEphemeral: number;
+
+  constructor(settings: TcpSettings, counters: TcpCounters, drop: Drop<TcpDropReason>, secret: Uint8Array) {
+    this.settings = settings;
+    this.counters = counters;
+    this.drop = drop;
+    this.hash = new KeyedHash(secret);
+    this.#nextEphemeral = this.hash.of(0) & 0xffff;
+  }
+
+  /** SEGMENT ARRIVES (RFC 9293 §3.10.7). */
+  receive(datagram: Ipv4Datagram): void {
+    const { source, destination, payload } = datagram;
+    const sum = pseudoHeaderSum(source, destination, Protocol.TCP, payload.length);
+    const segment = parseSegment(payload, sum, this.drop);
+    if (!segment) return;
+    this.counters.segmentsIn++;
+    const c = this.#find(segment.destinationPort, source, segment.sourcePort);
+    if (!c || this.#isReborn(c, segment)) return this.#arrivesAtPort(source, segment);
+    if (c.state === 'SYN-SENT') segmentArrivesInSynSent(c, segment);
+    else segmentArrives(c, segment);
+    this.changed(c);
+  }
+
+  /** A pure acknowledgment or a reset that waits to be sent. */
+  transmitControl(): Uint8Array | undefined {
+    for (let c = this.#ackQueue.shift(); c; c = this.#ackQueue.shift()) {
+      c.inAckQueue = false;
+      if (!c.ackNow || c.state === 'CLOSED') continue;
+      // Where its text goes next anyway, the acknowledgment rides on it.
+      const aboutToSend = this.#textQueue.length === 1 && this.#textQueue.peek() === c;
+      const datagram = (aboutToSend ? this.transmitText() : undefined) ?? buildAcknowledgment(c);
+      this.changed(c);
+      return datagram;
+    }
+    return this.#resets.shift();
+  }
+
+  /** The next segment with text, SYN or FIN: connections take turns, fair by bytes (deficit round robin). */
+  transmitText(): Uint8Array | undefined {
+    for (let c = this.#textQueue.peek(); c; c = this.#textQueue.peek()) {
+      const datagram = c.state === 'CLOSED' ? undefined : nextText(c);
+      if (datagram) {
+        this.#pay(c, datagram.length);
+        this.#schedule(c);
+        return datagram;
+      }
+      this.#textQueue.shift();
+      c.inTextQueue = false;
+      c.credit = Math.min(c.credit, 0);
+      if (c.state !== 'CLOSED') this.#deadlines.set(c, deadlineOf(c));
+    }
+    return undefined;
+  }
+
+  deadline(): number {
+    return this.#deadlines.earliest;
+  }
+
+  /** Runs the deadlines that are due. */
+  expire(): void {
+    while (this.#deadlines.earliest <= this.now) {
+      const c = this.#deadlines.first!;
+      expireConnection(c);
+      this.changed(c);
+    }
+  }
+
+  /** Hands the pending notices to the applications. */
+  tellUsers(): void {
+    for (let c = this.noticed.pop(); c; c = this.noticed.pop()) tellUser(c);
+  }
+
+  listen(listener: Listener): void {
+    const port = this.#port(listener.port);
+    if (port.listener) throw new Error(`port ${listener.port} is in use`);
+    port.listener = listener;
+  }
+
+  /** Ends LISTEN: half-open connections are reset, accepted ones live on. */
+  unlisten(listener: Listener): void {
+    const port = this.#ports.get(listener.port);
+    if (port?.listener !== listener) return;
+    port.listener = undefined;
+    for (const c of listener.halfOpen) c.abort();
+    this.#release(listener.port, port);
+  }
+
+  /** OPEN, active. @throws {Error} when the tuple, or every ephemeral port, is in use */
+  connect(remoteAddress: number, remotePort: number, localPort?: number): Connection {
+    const tuple = {
+      localPort: localPort ?? this.#ephemeralPort(remoteAddress, remotePort),
+      remoteAddress,
+      remotePort,
+    };
+    if (this.#find(tuple.localPort, remoteAddress, remotePort))
+      throw new Error(`port ${localPort} is in use`);
+    const c = openActively(this, tuple);
+    this.changed(c);
+    return c;
+  }
+
+  *connections(): IterableIterator<Connection> {
+    for (const port of this.#ports.values()) yield* port.connections.values();
+  }
+
+  /** Puts a new connection into the table. */
+  remember(c: Connection): void {
+    this.#port(c.localPort).connections.set(keyOf(c.remoteAddress, c.remotePort), c);
+    this.connectionCount++;
+  }
+
+  /** Takes a connection out of the table: it is CLOSED. */
+  forget(c: Connection, error?: ConnectionError): void {
+    if (c.state === 'CLOSED') return;
+    c.error = error;
+    this.setState(c, 'CLOSED');
+  }
+
+  setState(c: Connection, state: State): void {
+    if (c.state === state) return;
+    if (c.state === 'SYN-RECEIVED') c.listener?.halfOpen.delete(c);
+    if (c.state === 'TIME-WAIT') this.#timeWait.delete(c);
+    c.state = state;
+    startQuietTimer(c);
+    if (state === 'TIME-WAIT') this.#timeWait.add(c);
+    if (state === 'CLOSED') this.#remove(c);
+  }
+
+  /** Whether there is room for one more connection; one in TIME-WAIT gives way. */
+  makeRoom(): boolean {
+    if (this.connectionCount < this.settings.maxConnections) return true;
+    const [oldest] = this.#timeWait;
+    if (oldest) this.forget(oldest);
+    return oldest !== undefined;
+  }
+
+  /** The peer of a quiet connection gave a sign of life. */
+  heard(c: Connection): void {
+    c.keepAliveProbes = 0;
+    startQuietTimer(c);
+  }
+
+  /** To be called after anything changed in `c`: queues it for its turns and sets its deadline. */
+  changed(c: Connection): void {
+    if (c.state === 'CLOSED') return;
+    const pending = this.#schedule(c);
+    if (pending) this.onPending();
+  }
+
+  /** Resets the peer of `c` (RFC 9293 §3.10.5). */
+  sendReset(c: Connection): void {
+    const { localPort, remoteAddress, remotePort } = c;
+    this.#queueReset({ localPort, remoteAddress, remotePort }, c.sndNxt, c.rcvNxt);
+  }
+
+  /** Answers a segment that belongs to no connection (RFC 9293 §3.10.7.1). Never answers a reset. */
+  resetSegment(remoteAddress: number, segment: Segment): void {
+    if (segment.flags & Flag.RST) return;
+    const tuple = { localPort: segment.destinationPort, remoteAddress, remotePort: segment.sourcePort };
+    if (segment.flags & Flag.ACK) this.#queueReset(tuple, segment.ack, undefined);
+    else this.#queueReset(tuple, 0, add(segment.seq, segmentLength(segment)));
+  }
+
+  /** An ICMP error quoted a segment of ours that began at `seq`. */
+  icmpError(tuple: Tuple, seq: number, error: IcmpError): void {
+    const c = this.#find(tuple.localPort, tuple.remoteAddress, tuple.remotePort);
+    if (!c) {
+      this.counters.icmpErrorsIgnored++;
+      return;
+    }
+    takeIcmpError(c, seq, error);
+    this.changed(c);
+  }
+
+  newIss(tuple: Tuple): number {
+    const { localPort, remoteAddress, remotePort } = tuple;
+    const { address } = this.settings;
+    return initialSequenceNumber(this.hash, this.now, address, localPort, remoteAddress, remotePort);
+  }
+
+  #find(localPort: number, remoteAddress: number, remotePort: number): Connection | undefined {
+    return this.#ports.get(localPort)?.connections.get(keyOf(remoteAddress, remotePort));
+  }
+
+  /** A new SYN ends TIME-WAIT if it cannot be an old one (RFC 9293 §3.10.7.4, first; RFC 6191). */
+  #isReborn(c: Connection, segment: Segment): boolean {
+    if (c.state !== 'TIME-WAIT' || (segment.flags & (Flag.SYN | Flag.RST | Flag.ACK)) !== Flag.SYN)
+      return false;
+    const newer =
+      segment.options.timestamps && c.timestamps
+        ? before(c.timestamps.recent, segment.options.timestamps.value)
+        : !before(segment.seq, c.rcvNxt);
+    if (newer) this.forget(c);
+    return newer;
+  }
+
+  #arrivesAtPort(source: number, segment: Segment): void {
+    const listener = this.#ports.get(segment.destinationPort)?.listener;
+    if (listener) {
+      const c = openPassively(this, listener, source, segment);
+      if (c) this.changed(c);
+      return;
+    }
+    this.drop(segment.flags & Flag.RST ? 'tcp-reset-unexpected' : 'tcp-port-closed');
+    this.resetSegment(source, segment);
+  }
+
+  #schedule(c: Connection): boolean {
+    this.#deadlines.set(c, deadlineOf(c));
+    let pending = false;
+    if (c.ackNow && !c.inAckQueue) {
+      c.inAckQueue = pending = true;
+      this.#ackQueue.push(c);
+    }
+    if (!c.inTextQueue && hasTextToSend(c)) {
+      c.inTextQueue = pending = true;
+      this.#textQueue.push(c);
+    }
+    return pending;
+  }
+
+  /** Charges a turn, and passes it on once the credit is used up. */
+  #pay(c: Connection, length: number): void {
+    c.credit -= length;
+    if (c.credit > 0) return;
+    c.credit += this.settings.mss + 40;
+    this.#textQueue.shift();
+    this.#textQueue.push(c);
+  }
+
+  #remove(c: Connection): void {
+    const port = this.#ports.get(c.localPort)!;
+    port.connections.delete(keyOf(c.remoteAddress, c.remotePort));
+    this.#release(c.localPort, port);
+    this.connectionCount--;
+    this.#deadlines.set(c, Number.POSITIVE_INFINITY);
+    c.flight = undefined;
+    c.sendBuffer = undefined;
+    c.notify(Notice.CLOSED);
+  }
+
+  #port(number: number): LocalPort {
+    let port = this.#ports.get(number);
+    if (!port) {
+      port = { listener: undefined, connections: new Map() };
+      this.#ports.set(number, port);
+    }
+    return port;
+  }
+
+  #release(number: number, port: LocalPort): void {
+    if (!port.listener && port.connections.size === 0) this.#ports.delete(number);
+  }
+
+  #queueReset(tuple: Tuple, seq: number, ack: number | undefined): void {
+    if (this.#resets.length >= MOST_RESETS) return;
+    this.counters.resetsOut++;
+    this.#resets.push(buildReset(this, tuple, seq, ack));
+    this.onPending();
+  }
+
+  /** Simple hash-based selection (RFC 6056 §3.3.3), in the range that IANA sets aside. */
+  #ephemeralPort(remoteAddress: number, remotePort: number): number {
+    const first = 49_152;
+    const count = 65_536 - first;
+    const offset = this.hash.of(this.settings.address, remoteAddress, remotePort) >>> 0;
+    for (let tries = 0; tries < count; tries++) {
+      const port = first + ((offset + this.#nextEphemeral++) % count);
+      if (!this.#ports.has(port)) return port;
+    }
+    throw new Error('every ephemeral port is in use');
+  }
+}
+
+function keyOf(remoteAddress: number, remotePort: number): number {
+  return remoteAddress * 65_536 + remotePort;
+}
+
+function tellUser(c: Connection): void {
+  const notices = c.notices;
+  c.notices = 0;
+  if (c.listener && !c.user) acceptConnection(c, notices);
+  const { user } = c;
+  if (!user) return;
+  if (notices & Notice.OPENED) user.opened();
+  if (notices & Notice.READABLE) user.readable();
+  if (notices & Notice.WRITABLE) user.writable();
+  if (notices & Notice.CLOSED) user.closed(c.error);
+}
+
+function acceptConnection(c: Connection, notices: number): void {
+  const { listener } = c;
+  if (!listener || c.state === 'CLOSED' || c.state === 'SYN-RECEIVED') return;
+  if (listener.deferAccept && !(notices & Notice.READABLE)) return;
+  c.listener = undefined;
+  listener.accept(c);
+}

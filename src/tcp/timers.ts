@@ -1,0 +1,136 @@
+import { enterFastRecovery, enterTimeoutRecovery } from './congestion.ts';
+import type { Connection } from './connection.ts';
+import type { Flight } from './flight.ts';
+import { detectLosses } from './loss.ts';
+import { retransmissionTimeout } from './rtt.ts';
+import { PEER_ACK_DELAY, SYN_TIMEOUT } from './settings.ts';
+import { isOpening } from './state.ts';
+
+const OFF = Number.POSITIVE_INFINITY;
+/** Probes of a silent peer before the connection is given up (RFC 9293 §3.8.4). */
+const KEEP_ALIVE_PROBES = 9;
+
+/** When `c` next has something to do by itself; Infinity if never. */
+export function deadlineOf(c: Connection): number {
+  const { flight } = c;
+  const own = Math.min(c.ackAt, c.persistAt, c.quietAt);
+  return flight ? Math.min(own, flight.rtoAt, flight.probeAt, flight.reorderAt) : own;
+}
+
+/** Does what is due. Expiry only marks; the next turn to transmit acts. */
+export function expireConnection(c: Connection): void {
+  const { now } = c.tcp;
+  if (c.ackAt <= now) {
+    c.ackAt = OFF;
+    c.ackNow = true;
+  }
+  if (c.persistAt <= now) persistExpired(c);
+  if (c.flight && c.flight.reorderAt <= now) reorderExpired(c, c.flight);
+  if (c.flight && c.flight.probeAt <= now) {
+    c.flight.probeAt = OFF;
+    c.probeDue = 'tail';
+  }
+  if (c.flight && c.flight.rtoAt <= now) timeoutExpired(c, c.flight);
+  if (c.quietAt <= now) quietExpired(c);
+}
+
+/**
+ * Sets the deadlines that what is in flight, or waits for the window, calls for.
+ *
+ * @param restart whether new text was acknowledged or repeated: the RTO starts over (RFC 6298 §5.3, §5.6)
+ */
+export function armRetransmission(c: Connection, restart: boolean): void {
+  const { flight } = c;
+  if (flight && (c.sndWnd > 0 || isOpening(c.state))) {
+    c.persistAt = OFF;
+    if (restart || flight.rtoAt === OFF) startRto(c, flight);
+    armTailProbe(c, flight);
+    return;
+  }
+  if (flight) flight.rtoAt = flight.probeAt = flight.reorderAt = OFF;
+  const isWaiting = flight !== undefined || c.unsent > 0 || (c.finQueued && !c.finSent);
+  if (!isWaiting || isOpening(c.state)) c.persistAt = OFF;
+  else if (c.persistAt === OFF) startPersist(c);
+}
+
+/** The deadline of states in which nothing of ours is in flight: TIME-WAIT, FIN-WAIT-2, and keep-alive. */
+export function startQuietTimer(c: Connection): void {
+  const { now, settings } = c.tcp;
+  const isOpen = c.state === 'ESTABLISHED' || c.state === 'CLOSE-WAIT';
+  if (c.state === 'TIME-WAIT') c.quietAt = Math.ceil(now + settings.timeWait);
+  else if (c.state === 'FIN-WAIT-2') c.quietAt = Math.ceil(now + settings.finWait2);
+  else if (isOpen && c.keepAlive > 0) c.quietAt = Math.ceil(now + c.keepAlive);
+  else c.quietAt = OFF;
+}
+
+function startPersist(c: Connection): void {
+  if (!c.flight) c.unansweredSince = c.tcp.now;
+  c.persistAt = Math.ceil(c.tcp.now + retransmissionTimeout(c));
+}
+
+function startRto(c: Connection, flight: Flight): void {
+  const patience = c.unansweredSince + (isOpening(c.state) ? SYN_TIMEOUT : c.tcp.settings.userTimeout);
+  const timeout = c.tcp.now + retransmissionTimeout(c);
+  flight.rtoAt = Math.ceil(Math.min(timeout, Math.max(patience, c.tcp.now)));
+}
+
+/**
+ * A probe of the tail before the RTO (RFC 8985 §7.2): nothing may be known to be lost, and one probe
+ * is enough at a time. The line's own time comes on top, for the round trip may have been measured with
+ * small datagrams.
+ */
+function armTailProbe(c: Connection, flight: Flight): void {
+  flight.probeAt = OFF;
+  const isQuiet = flight.recovery === 'none' && flight.sackedCount === 0 && flight.probeEnd === undefined;
+  if (!c.sackPermitted || !isQuiet || c.srtt === 0 || isOpening(c.state) || flight.sent.length === 0) return;
+  const delayed = flight.sent.length === 1 ? PEER_ACK_DELAY : 0;
+  const timeout = Math.max(2, (2 * c.srtt) / 1000) + c.tcp.settings.lineTime + delayed;
+  const at = Math.ceil(c.tcp.now + timeout);
+  if (at < flight.rtoAt) flight.probeAt = at;
+}
+
+function timeoutExpired(c: Connection, flight: Flight): void {
+  const { tcp } = c;
+  const patience = isOpening(c.state) ? SYN_TIMEOUT : tcp.settings.userTimeout;
+  if (tcp.now - c.unansweredSince >= patience) return giveUp(c);
+  tcp.counters.timeouts++;
+  flight.rtoAt = flight.probeAt = flight.reorderAt = OFF;
+  c.backoff++;
+  if (isOpening(c.state)) c.synRepeated = true;
+  else enterTimeoutRecovery(c, flight);
+  // A sacked segment at the head means that the peer threw away what it had sacked (RFC 2018 §8).
+  if (flight.sent[0]?.sacked) {
+    flight.forgetSacks();
+    flight.undo = undefined;
+  }
+  flight.dupAcks = 0;
+  flight.probeEnd = undefined;
+  c.probeDue = 'none';
+  flight.repeatAtOnce = true;
+  for (const sent of flight.sent) flight.markLost(sent);
+}
+
+function reorderExpired(c: Connection, flight: Flight): void {
+  if (detectLosses(c, flight, false) && flight.recovery === 'none') enterFastRecovery(c, flight);
+}
+
+/** A closed window is probed for as long as the peer answers (RFC 9293 §3.8.6.1, MUST-37). */
+function persistExpired(c: Connection): void {
+  c.persistAt = OFF;
+  if (c.tcp.now - c.unansweredSince >= c.tcp.settings.userTimeout) return giveUp(c);
+  c.backoff++;
+  c.probeDue = 'window';
+}
+
+function quietExpired(c: Connection): void {
+  c.quietAt = OFF;
+  if (c.state === 'TIME-WAIT' || c.state === 'FIN-WAIT-2') return c.tcp.forget(c);
+  if (c.keepAliveProbes++ >= KEEP_ALIVE_PROBES) return giveUp(c);
+  c.probeDue = 'keep-alive';
+  startQuietTimer(c);
+}
+
+function giveUp(c: Connection): void {
+  c.tcp.counters.connectionsTimedOut++;
+  c.tcp.forget(c, c.unreachable ? 'EHOSTUNREACH' : 'ETIMEDOUT');
+}
