@@ -16,3 +16,17 @@ export interface Line {
   /** Closes the device. */
   close(): Promise<void>;
 }
+
+/** A line over a device that can vanish and come back. */
+export interface PortLine extends Line {
+  /** Whether the device is there. While it is not, `ready` is false and what is sent is lost. */
+  readonly isOpen: boolean;
+  /** Bits per second that the line is paced at, 0 for not at all. May be changed. */
+  baud: number;
+  /** Called once when the device has vanished, with the reason in words; it is being reopened from then on. */
+  onLost: (reason: string) => void;
+  /** Called when the device is open again, or for the first time after waiting for it. */
+  onRestored: () => void;
+  /** Called with each refusal, and with the bytes that were refused as far as they are known. */
+  onDrop: (reason: string, bytes: Uint8Array) => void;
+}
