@@ -234,7 +234,7 @@ function settingsFrom(options: StackOptions, address: number, mtu: number): TcpS
     ackDelay: 100,
     timeWait: 60_000,
     finWait2: 60_000,
-    userTimeout: 100_000,
+    userTimeout: 180_000,
   };
 }
 

@@ -19,12 +19,13 @@ export interface TcpSettings {
   timeWait: number;
   /** How long FIN-WAIT-2 waits for a silent peer. */
   finWait2: number;
-  /** How long text, or a FIN, may go unacknowledged (R2 of RFC 9293 §3.8.3: at least 100 s). */
+  /**
+   * How long a SYN, text, or a FIN may go unacknowledged: R2 of RFC 9293 §3.8.3, at least three minutes
+   * for a SYN (MUST-23) and 100 s for the rest.
+   */
   userTimeout: number;
 }
 
-/** A SYN is repeated for at least three minutes (RFC 9293 §3.8.3, MUST-23). */
-export const SYN_TIMEOUT = 180_000;
 /** The longest that a peer may delay an acknowledgment without fault, as RFC 8985 §7.2 reckons (WCDelAckT). */
 export const PEER_ACK_DELAY = 200;
 /** Smaller announcements are taken as this: tiny segments would cost more headers than text. */

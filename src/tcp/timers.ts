@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts';
 import type { Flight } from './flight.ts';
 import { detectLosses } from './loss.ts';
 import { retransmissionTimeout } from './rtt.ts';
-import { PEER_ACK_DELAY, SYN_TIMEOUT } from './settings.ts';
+import { PEER_ACK_DELAY } from './settings.ts';
 import { isOpening } from './state.ts';
 
 const OFF = Number.POSITIVE_INFINITY;
@@ -69,9 +69,8 @@ function startPersist(c: Connection): void {
 }
 
 function startRto(c: Connection, flight: Flight): void {
-  const patience = c.unansweredSince + (isOpening(c.state) ? SYN_TIMEOUT : c.tcp.settings.userTimeout);
-  const timeout = c.tcp.now + retransmissionTimeout(c);
-  flight.rtoAt = Math.ceil(Math.min(timeout, Math.max(patience, c.tcp.now)));
+  const patience = c.unansweredSince + c.tcp.settings.userTimeout;
+  flight.rtoAt = Math.ceil(Math.min(c.tcp.now + retransmissionTimeout(c), patience));
 }
 
 /**
@@ -91,8 +90,7 @@ function armTailProbe(c: Connection, flight: Flight): void {
 
 function timeoutExpired(c: Connection, flight: Flight): void {
   const { tcp } = c;
-  const patience = isOpening(c.state) ? SYN_TIMEOUT : tcp.settings.userTimeout;
-  if (tcp.now - c.unansweredSince >= patience) return giveUp(c);
+  if (hasNoPatience(c)) return giveUp(c);
   tcp.counters.timeouts++;
   flight.rtoAt = flight.probeAt = flight.reorderAt = OFF;
   c.backoff++;
@@ -117,7 +115,7 @@ function reorderExpired(c: Connection, flight: Flight): void {
 /** A closed window is probed for as long as the peer answers (RFC 9293 §3.8.6.1, MUST-37). */
 function persistExpired(c: Connection): void {
   c.persistAt = OFF;
-  if (c.tcp.now - c.unansweredSince >= c.tcp.settings.userTimeout) return giveUp(c);
+  if (hasNoPatience(c)) return giveUp(c);
   c.backoff++;
   c.probeDue = 'window';
 }
@@ -128,6 +126,10 @@ function quietExpired(c: Connection): void {
   if (c.keepAliveProbes++ >= KEEP_ALIVE_PROBES) return giveUp(c);
   c.probeDue = 'keep-alive';
   startQuietTimer(c);
+}
+
+function hasNoPatience(c: Connection): boolean {
+  return c.tcp.now - c.unansweredSince >= c.tcp.settings.userTimeout;
 }
 
 function giveUp(c: Connection): void {
