@@ -39,7 +39,8 @@ export interface Script {
  *     TIME established N <options> win N   stands for a handshake; so does `connected` (see PRELUDES)
  *
  * TIME is in seconds: `1.5`, `+.1` after the line before, `+0~+1` for a range, `*` for any. A segment may name the
- * remote port: `< port 50001 S 0:0(0) win 1000`. Events joined by `;` happen before the stack has a turn.
+ * remote port: `< port 50001 S 0:0(0) win 1000`. `1:3001(3*1000)` stands for three segments. Events joined by `;`
+ * happen before the stack has a turn.
  *
  * @throws {Error} for anything else
  */
@@ -125,7 +126,24 @@ function timestampsIn(options: string): string {
   return timestamps ? ` <nop,nop,${timestamps}>` : '';
 }
 
+const TRAIN = /^(\S+) (.*[<>].*) (P?\.) (\d+):(\d+)\((\d+)\*(\d+)\)(.*)$/;
+
+/** `1:3001(3*1000)` is three segments; a PSH is the last one's. */
+function expandTrain(code: string): string[] | undefined {
+  const [, time, direction, flags, start, end, count, length, rest] = TRAIN.exec(code) ?? [];
+  if (count === undefined) return undefined;
+  const lines = Array.from({ length: Number(count) }, (_, i) => {
+    const seq = Number(start) + i * Number(length);
+    const isLast = i === Number(count) - 1;
+    const next = isLast ? end : seq + Number(length);
+    return `${i === 0 ? time : '+0'} ${direction} ${isLast ? flags : '.'} ${seq}:${next}(${length})${rest}`;
+  });
+  return lines;
+}
+
 function expand(code: string): string[] {
+  const train = expandTrain(code);
+  if (train) return train;
   const prelude = /^(\S+) (established|connected) <([^>]*)> win (\d+)(?: rtt (\S+))?$/.exec(code);
   if (!prelude) return [code];
   const [, time, name, options, window, rtt = '.1'] = prelude;
