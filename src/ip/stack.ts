@@ -140,6 +140,11 @@ export class Stack {
     return this.tcp.connectionCount;
   }
 
+  /** Whether transmit() might give something now. */
+  get hasPending(): boolean {
+    return this.tcp.hasPending || this.icmp.waiting.length > 0;
+  }
+
   /** Sends an echo request; `icmp.onEchoReply` is told of the reply. @returns false when there is no room */
   ping(address: string, identifier: number, sequence: number, data: Uint8Array): boolean {
     const sent = this.icmp.sendEcho(parseAddress(address), identifier, sequence, data);

@@ -19,7 +19,7 @@ import type { State } from './state.ts';
 import { deadlineOf, expireConnection, startQuietTimer } from './timers.ts';
 import { buildAcknowledgment, hasTextToSend, nextText } from './transmit.ts';
 
-/** Resets that wait to be sent; more are not made: the peer will ask again. */
+/** Resets for strangers that wait to be sent; more are not made: they will ask again. */
 const MOST_RESETS = 16;
 
 interface LocalPort {
@@ -111,6 +111,11 @@ export class Tcp {
       if (c.state !== 'CLOSED') this.#deadlines.set(c, deadlineOf(c));
     }
     return undefined;
+  }
+
+  /** Whether anything is queued to be sent. */
+  get hasPending(): boolean {
+    return this.#resets.length + this.#ackQueue.length + this.#textQueue.length > 0;
   }
 
   deadline(): number {
@@ -211,15 +216,15 @@ export class Tcp {
   /** Resets the peer of `c` (RFC 9293 §3.10.5). */
   sendReset(c: Connection): void {
     const { localPort, remoteAddress, remotePort } = c;
-    this.#queueReset({ localPort, remoteAddress, remotePort }, c.sndNxt, c.rcvNxt);
+    this.#queueReset(buildReset(this, { localPort, remoteAddress, remotePort }, c.sndNxt, c.rcvNxt));
   }
 
   /** Answers a segment that belongs to no connection (RFC 9293 §3.10.7.1). Never answers a reset. */
   resetSegment(remoteAddress: number, segment: Segment): void {
-    if (segment.flags & Flag.RST) return;
+    if (segment.flags & Flag.RST || this.#resets.length >= MOST_RESETS) return;
     const tuple = { localPort: segment.destinationPort, remoteAddress, remotePort: segment.sourcePort };
-    if (segment.flags & Flag.ACK) this.#queueReset(tuple, segment.ack, undefined);
-    else this.#queueReset(tuple, 0, add(segment.seq, segmentLength(segment)));
+    if (segment.flags & Flag.ACK) this.#queueReset(buildReset(this, tuple, segment.ack, undefined));
+    else this.#queueReset(buildReset(this, tuple, 0, add(segment.seq, segmentLength(segment))));
   }
 
   /** An ICMP error quoted a segment of ours that began at `seq`. */
@@ -313,10 +318,9 @@ export class Tcp {
     if (!port.listener && port.connections.size === 0) this.#ports.delete(number);
   }
 
-  #queueReset(tuple: Tuple, seq: number, ack: number | undefined): void {
-    if (this.#resets.length >= MOST_RESETS) return;
+  #queueReset(reset: Uint8Array): void {
     this.counters.resetsOut++;
-    this.#resets.push(buildReset(this, tuple, seq, ack));
+    this.#resets.push(reset);
     this.onPending();
   }
 
@@ -354,5 +358,6 @@ function acceptConnection(c: Connection, notices: number): void {
   if (!listener || c.state === 'CLOSED' || c.state === 'SYN-RECEIVED') return;
   if (listener.deferAccept && !(notices & Notice.READABLE)) return;
   c.listener = undefined;
+  if (listener.deferAccept) c.setKeepAlive(0);
   listener.accept(c);
 }
