@@ -131,9 +131,10 @@ export class Tcp {
     }
   }
 
-  /** Hands the pending notices to the applications. */
+  /** Hands the pending notices to the applications, in order; what they do may give rise to more. */
   tellUsers(): void {
-    for (let c = this.noticed.pop(); c; c = this.noticed.pop()) tellUser(c);
+    for (let i = 0; i < this.noticed.length; i++) tellUser(this.noticed[i]!);
+    this.noticed.length = 0;
   }
 
   listen(listener: Listener): void {
