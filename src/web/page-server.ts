@@ -67,6 +67,7 @@ class PageServer {
     const found = await this.#find(path);
     if (found.kind === 'bad') return this.#fail(visit, 400);
     if (found.kind === 'none') return this.#fail(visit, 404);
+    if (found.kind === 'folder') return void response.writeHead(301, { Location: `${path}/` }).end();
     if (found.kind === 'template') return this.#page(visit, found.file, 200);
     await this.#file(visit, found);
   }

@@ -5,6 +5,8 @@ import { join, sep } from 'node:path';
 export type Resource =
   | { kind: 'template'; file: string; name: string }
   | { kind: 'file'; file: string; size: number; modified: number }
+  /** A folder whose name lacks its last slash, without which links in it would go astray. */
+  | { kind: 'folder' }
   | { kind: 'none' }
   /** The path itself is not acceptable: 400. */
   | { kind: 'bad' };
@@ -25,16 +27,19 @@ export class Site {
   async find(path: string): Promise<Resource> {
     const parts = partsOf(path);
     if (parts === undefined) return { kind: 'bad' };
-    if (parts.some((part) => !isPlain(part))) return NONE;
-    const isFolder = path.endsWith('/');
+    if (!parts.every(isPlain)) return NONE;
     const place = join(this.root, ...parts);
-    if (isFolder)
-      return (await this.#template(join(place, 'index'))) ?? (await this.#file(join(place, 'index.html')));
-    if (!place.endsWith('.eta')) {
-      const found = (await this.#template(place)) ?? (await this.#file(place));
-      if (found.kind !== 'none') return found;
-    }
-    return NONE;
+    if (path.endsWith('/')) return this.#index(place);
+    // A template answers by its name, never by its source.
+    const found = place.endsWith('.eta')
+      ? NONE
+      : ((await this.#template(place)) ?? (await this.#file(place)));
+    if (found.kind !== 'none') return found;
+    return (await this.#index(place)).kind === 'none' ? NONE : { kind: 'folder' };
+  }
+
+  async #index(place: string): Promise<Resource> {
+    return (await this.#template(join(place, 'index'))) ?? this.#file(join(place, 'index.html'));
   }
 
   async #template(place: string): Promise<Resource | undefined> {
