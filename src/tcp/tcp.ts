@@ -16,7 +16,7 @@ import { buildReset } from './reset.ts';
 import { add, before } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { State } from './state.ts';
-import { deadlineOf, expireConnection, startQuietTimer } from './timers.ts';
+import { deadlineOf, expireConnection, startQuietTimer, waitForWindow } from './timers.ts';
 import { buildAcknowledgment, hasTextToSend, nextText } from './transmit.ts';
 
 /** Resets for strangers that wait to be sent; more are not made: they will ask again. */
@@ -108,7 +108,9 @@ export class Tcp {
       this.#textQueue.shift();
       c.inTextQueue = false;
       c.credit = Math.min(c.credit, 0);
-      if (c.state !== 'CLOSED') this.#deadlines.set(c, deadlineOf(c));
+      if (c.state === 'CLOSED') continue;
+      waitForWindow(c);
+      this.#deadlines.set(c, deadlineOf(c));
     }
     return undefined;
   }
@@ -273,7 +275,6 @@ export class Tcp {
   }
 
   #schedule(c: Connection): boolean {
-    this.#deadlines.set(c, deadlineOf(c));
     let pending = false;
     if (c.ackNow && !c.inAckQueue) {
       c.inAckQueue = pending = true;
@@ -283,6 +284,8 @@ export class Tcp {
       c.inTextQueue = pending = true;
       this.#textQueue.push(c);
     }
+    if (!c.inTextQueue) waitForWindow(c);
+    this.#deadlines.set(c, deadlineOf(c));
     return pending;
   }
 
