@@ -78,7 +78,8 @@ export class Application {
   #write(): void {
     const { send } = this.#plan;
     if (this.sent < send) {
-      const size = Math.min(send - this.sent, 1 + Math.floor(this.#random() * this.#plan.piece));
+      const piece = 1 + Math.floor(this.#random() * this.#plan.piece);
+      const size = Math.min(send - this.sent, piece, this.connection.sendRoom + 1);
       const text = Uint8Array.from({ length: size }, (_, i) => octetAt(this.#salts.own, this.sent + i));
       this.sent += this.connection.send(text);
     }
