@@ -17,7 +17,7 @@ export function takeAcknowledgment(c: Connection, segment: Segment): void {
   const windowChanged = updateSendWindow(c, segment);
   if (c.sndWnd === 0) c.unansweredSince = c.tcp.now; // it keeps us waiting, but it answers
   const { flight } = c;
-  if (!flight) return armRetransmission(c, false);
+  if (!flight) return;
   const acked = distance(c.sndUna, segment.ack);
   const limited = congestionRoom(c) < c.sndMss;
   const delivered = takeDelivered(c, flight, segment);
@@ -52,6 +52,7 @@ function updateSendWindow(c: Connection, segment: Segment): boolean {
 /** What went into a closed window was refused: it goes again. */
 function windowOpened(c: Connection): void {
   c.backoff = 0;
+  c.persistAt = Number.POSITIVE_INFINITY;
   c.probeDue = 'none';
   for (const sent of c.flight?.sent ?? []) c.flight!.markLost(sent);
 }

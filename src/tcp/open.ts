@@ -10,6 +10,9 @@ import { ON_CLOSE } from './state.ts';
 import type { Tcp, Tuple } from './tcp.ts';
 import { takeFin, takeText } from './text.ts';
 
+/** A connection that nobody has taken yet is probed, or it would outlive its peer for ever; ms. */
+const DEFERRED_KEEP_ALIVE = 120_000;
+
 /** A segment for a port in LISTEN (RFC 9293 §3.10.7.2); returns the connection that it opened, if it did. */
 export function openPassively(
   tcp: Tcp,
@@ -27,6 +30,7 @@ export function openPassively(
   const tuple = { localPort: segment.destinationPort, remoteAddress, remotePort: segment.sourcePort };
   const c = new Connection(tcp, 'SYN-RECEIVED', tuple, tcp.newIss(tuple));
   c.listener = listener;
+  if (listener.deferAccept) c.keepAlive = DEFERRED_KEEP_ALIVE;
   listener.halfOpen.add(c);
   takeSyn(c, segment);
   tcp.remember(c);

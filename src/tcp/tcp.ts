@@ -16,10 +16,10 @@ import { buildReset } from './reset.ts';
 import { add, before } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { State } from './state.ts';
-import { deadlineOf, expireConnection, startQuietTimer } from './timers.ts';
+import { deadlineOf, expireConnection, startQuietTimer, waitForWindow } from './timers.ts';
 import { buildAcknowledgment, hasTextToSend, nextText } from './transmit.ts';
 
-/** Resets that wait to be sent; more are not made: the peer will ask again. */
+/** Resets for strangers that wait to be sent; more are not made: they will ask again. */
 const MOST_RESETS = 16;
 
 interface LocalPort {
@@ -108,9 +108,16 @@ export class Tcp {
       this.#textQueue.shift();
       c.inTextQueue = false;
       c.credit = Math.min(c.credit, 0);
-      if (c.state !== 'CLOSED') this.#deadlines.set(c, deadlineOf(c));
+      if (c.state === 'CLOSED') continue;
+      waitForWindow(c);
+      this.#deadlines.set(c, deadlineOf(c));
     }
     return undefined;
+  }
+
+  /** Whether anything is queued to be sent. */
+  get hasPending(): boolean {
+    return this.#resets.length + this.#ackQueue.length + this.#textQueue.length > 0;
   }
 
   deadline(): number {
@@ -126,9 +133,10 @@ export class Tcp {
     }
   }
 
-  /** Hands the pending notices to the applications. */
+  /** Hands the pending notices to the applications, in order; what they do may give rise to more. */
   tellUsers(): void {
-    for (let c = this.noticed.pop(); c; c = this.noticed.pop()) tellUser(c);
+    for (let i = 0; i < this.noticed.length; i++) tellUser(this.noticed[i]!);
+    this.noticed.length = 0;
   }
 
   listen(listener: Listener): void {
@@ -211,15 +219,15 @@ export class Tcp {
   /** Resets the peer of `c` (RFC 9293 §3.10.5). */
   sendReset(c: Connection): void {
     const { localPort, remoteAddress, remotePort } = c;
-    this.#queueReset({ localPort, remoteAddress, remotePort }, c.sndNxt, c.rcvNxt);
+    this.#queueReset(buildReset(this, { localPort, remoteAddress, remotePort }, c.sndNxt, c.rcvNxt));
   }
 
   /** Answers a segment that belongs to no connection (RFC 9293 §3.10.7.1). Never answers a reset. */
   resetSegment(remoteAddress: number, segment: Segment): void {
-    if (segment.flags & Flag.RST) return;
+    if (segment.flags & Flag.RST || this.#resets.length >= MOST_RESETS) return;
     const tuple = { localPort: segment.destinationPort, remoteAddress, remotePort: segment.sourcePort };
-    if (segment.flags & Flag.ACK) this.#queueReset(tuple, segment.ack, undefined);
-    else this.#queueReset(tuple, 0, add(segment.seq, segmentLength(segment)));
+    if (segment.flags & Flag.ACK) this.#queueReset(buildReset(this, tuple, segment.ack, undefined));
+    else this.#queueReset(buildReset(this, tuple, 0, add(segment.seq, segmentLength(segment))));
   }
 
   /** An ICMP error quoted a segment of ours that began at `seq`. */
@@ -267,7 +275,6 @@ export class Tcp {
   }
 
   #schedule(c: Connection): boolean {
-    this.#deadlines.set(c, deadlineOf(c));
     let pending = false;
     if (c.ackNow && !c.inAckQueue) {
       c.inAckQueue = pending = true;
@@ -277,6 +284,8 @@ export class Tcp {
       c.inTextQueue = pending = true;
       this.#textQueue.push(c);
     }
+    if (!c.inTextQueue) waitForWindow(c);
+    this.#deadlines.set(c, deadlineOf(c));
     return pending;
   }
 
@@ -313,10 +322,9 @@ export class Tcp {
     if (!port.listener && port.connections.size === 0) this.#ports.delete(number);
   }
 
-  #queueReset(tuple: Tuple, seq: number, ack: number | undefined): void {
-    if (this.#resets.length >= MOST_RESETS) return;
+  #queueReset(reset: Uint8Array): void {
     this.counters.resetsOut++;
-    this.#resets.push(buildReset(this, tuple, seq, ack));
+    this.#resets.push(reset);
     this.onPending();
   }
 
@@ -354,5 +362,6 @@ function acceptConnection(c: Connection, notices: number): void {
   if (!listener || c.state === 'CLOSED' || c.state === 'SYN-RECEIVED') return;
   if (listener.deferAccept && !(notices & Notice.READABLE)) return;
   c.listener = undefined;
+  if (listener.deferAccept) c.setKeepAlive(0);
   listener.accept(c);
 }

@@ -82,7 +82,8 @@ function probe(c: Connection): Uint8Array | undefined {
 
 /** As much as fits the window, at least one octet (RFC 9293 §3.8.6.1); FIN if no text is left. */
 function probeWindow(c: Connection): Uint8Array | undefined {
-  if (textToSend(c) !== undefined) return undefined;
+  const isWaiting = c.flight !== undefined || c.unsent > 0 || (c.finQueued && !c.finSent);
+  if (!isWaiting || textToSend(c) !== undefined) return undefined;
   c.tcp.counters.windowProbes++;
   const usable = Math.max(1, distance(c.sndNxt, add(c.sndUna, c.sndWnd)));
   if (!c.flight) return sendNew(c, 0, Math.min(c.unsent, usable, textRoom(c)));

@@ -1,0 +1,94 @@
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { startDaemon, timingFor } from '../daemon.ts';
+import { Stack } from '../ip/stack.ts';
+import { VirtualLine } from '../line/virtual-line.ts';
+import { drive } from '../node/drive.ts';
+import { forward } from '../node/forward.ts';
+import { createLog } from './log.ts';
+import { integer, mtuFor, option } from './options.ts';
+import { stateFolder } from './serve.ts';
+import { stopOnSignals } from './signals.ts';
+
+interface DemoOptions {
+  listen: number;
+  baud: number;
+  errorRate: number;
+  site?: string;
+}
+
+const SERVER = '192.168.7.2';
+const CLIENT = '192.168.7.1';
+
+export function addDemoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description('Serves a browser on this machine through a virtual serial line: no hardware, no root.')
+    .addOption(option('--listen <port>', 'TCP port on 127.0.0.1').argParser(integer(0, 65_535)).default(8080))
+    .addOption(
+      option('--baud <rate>', 'speed of the virtual line')
+        .argParser(integer(300, 4_000_000))
+        .default(115_200),
+    )
+    .addOption(
+      option('--error-rate <rate>', 'share of bits that flip on the line').argParser(share).default(0),
+    )
+    .addOption(option('--site <dir>', 'folder of pages (default: the built-in site)'))
+    .addHelpText('after', '\nExample:\n  phpstack-ts demo --baud 9600 --error-rate 1e-5')
+    .action(demo);
+}
+
+/** The daemon at one end of a virtual line, a second stack at the other that carries the browser's connections. */
+async function demo(options: DemoOptions): Promise<void> {
+  const { baud, errorRate, listen, site } = options;
+  const log = createLog('info');
+  const mtu = mtuFor(baud);
+  const line = new VirtualLine({ baud, aToB: { errorRate }, bToA: { errorRate } });
+  const daemon = await startDaemon(
+    line.b,
+    {
+      address: SERVER,
+      peer: CLIENT,
+      mtu,
+      baud,
+      httpPort: 80,
+      site,
+      state: join(stateFolder(), 'demo'),
+      maxConnections: 65_536,
+    },
+    log,
+  );
+  const farEnd = new Stack({ address: CLIENT, mtu, ...timingFor({ baud, mtu }) });
+  const driver = drive(farEnd, line.a);
+  const server = forward(farEnd, { host: '127.0.0.1', port: listen, to: { address: SERVER, port: 80 } });
+  server.on('listening', () => {
+    const address = server.address() as AddressInfo;
+    log.info(
+      { baud, errorRate, mtu },
+      `open http://127.0.0.1:${address.port}/ : each byte crosses a virtual line of ${baud} bps`,
+    );
+  });
+  server.on('error', (error: NodeJS.ErrnoException) => fail(error, listen));
+  stopOnSignals(log, async () => {
+    server.close();
+    farEnd.close();
+    driver.stop();
+    await daemon.stop();
+  });
+}
+
+function fail(error: NodeJS.ErrnoException, port: number): void {
+  const reason =
+    error.code === 'EADDRINUSE' ? `port ${port} on 127.0.0.1 is in use; try --listen 0` : error.message;
+  process.stderr.write(`phpstack-ts: ${reason}\n`);
+  process.exit(1);
+}
+
+/** @returns a number from 0 to 1 */
+function share(text: string): number {
+  const value = Number(text);
+  if (text === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('It must be a number from 0 to 1, like 1e-5.');
+  return value;
+}

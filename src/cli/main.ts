@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { PortError } from '../line/port-error.ts';
+import { StateError } from '../web/visitors.ts';
+import { addDemoCommand } from './demo.ts';
+import { addServeOptions, serve } from './serve.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+/** The exit status of wrong usage; commander's own is 1, which is a port's that cannot be opened here. */
+const USAGE = 2;
+
+const program = new Command('phpstack-ts')
+  .description('Serves web pages on a serial line, by a TCP/IP stack of its own.')
+  .version(version)
+  .enablePositionalOptions()
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE))
+  .showHelpAfterError('(phpstack-ts --help tells more)');
+
+addServeOptions(program).action(serve);
+addDemoCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof PortError || error instanceof StateError)) throw error;
+  process.stderr.write(`phpstack-ts: ${error.message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,44 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { isUnicast, parseAddress } from '../wire/address.ts';
+
+/** An option that a `PHPSTACK_…` environment variable sets as well: its long name in capitals. */
+export function option(flags: string, description: string): Option {
+  const [, long] = /--([a-z-]+)/.exec(flags)!;
+  return new Option(flags, description).env(`PHPSTACK_${long!.replaceAll('-', '_').toUpperCase()}`);
+}
+
+/** A parser for whole numbers from `least` to `most`. */
+export function integer(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** @returns the dotted quad as it was given */
+export function hostAddress(text: string): string {
+  try {
+    if (isUnicast(parseAddress(text))) return text;
+  } catch {
+    // told below
+  }
+  throw new InvalidArgumentError('It must be the IPv4 address of a host, like 192.168.7.2.');
+}
+
+export function flowControl(text: string): 'none' | 'rtscts' {
+  if (text === 'none' || text === 'rtscts') return text;
+  if (text === 'xonxoff')
+    throw new InvalidArgumentError(
+      'SLIP needs all 256 byte values, so XON/XOFF cannot be used: none or rtscts.',
+    );
+  throw new InvalidArgumentError('It must be none or rtscts.');
+}
+
+/** The largest datagram for a line's speed: about an eighth of a second of it, so that others need not wait long. */
+export function mtuFor(baud: number): number {
+  if (baud === 0 || baud >= 115_200) return 1500;
+  return baud >= 38_400 ? 576 : 296;
+}

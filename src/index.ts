@@ -1,0 +1,16 @@
+export { type Clock, systemClock } from './clock.ts';
+export { type Counters, IP_DROP_REASONS } from './ip/counters.ts';
+export { type ConnectionInfo, Stack, type StackOptions } from './ip/stack.ts';
+export type { Line, PortLine } from './line/line.ts';
+export { PortError } from './line/port-error.ts';
+export { openSerialLine, type SerialOptions } from './line/serial.ts';
+export { openSocketLine, type SocketOptions } from './line/socket.ts';
+export { VirtualLine, type VirtualLineOptions } from './line/virtual-line.ts';
+export { type ConnectOptions, connect } from './node/connect.ts';
+export { type Driver, drive } from './node/drive.ts';
+export { type ForwardOptions, forward } from './node/forward.ts';
+export { type ListenerHandle, type ListenOptions, listen } from './node/listen.ts';
+export { TcpSocket } from './node/socket.ts';
+export { TCP_DROP_REASONS } from './tcp/counters.ts';
+export type { State } from './tcp/state.ts';
+export * as wire from './wire/index.ts';
