@@ -88,13 +88,14 @@ function isDsack(blocks: number[], ack: number): boolean {
   return outerStart !== undefined && atMost(outerStart, start) && atMost(end, outerEnd!);
 }
 
-/** The round-trip time of the segment sent last, if it was sent once (Karn; RFC 6298 §3). */
+/**
+ * The round-trip time of the segment sent last, if it was sent once (Karn; RFC 6298 §3). Where that one
+ * was repeated, it is what the peer answers: the others may have arrived long ago.
+ */
 function sampleNewest(c: Connection, delivered: Sent[]): void {
-  let newest: Sent | undefined;
-  for (const sent of delivered) {
-    if (!sent.repeated && (!newest || sent.sentAt >= newest.sentAt)) newest = sent;
-  }
-  if (newest) sampleRtt(c, c.tcp.now - newest.sentAt);
+  let newest = delivered[0];
+  for (const sent of delivered) if (sent.sentAt >= newest!.sentAt) newest = sent;
+  if (newest && !newest.repeated) sampleRtt(c, c.tcp.now - newest.sentAt);
 }
 
 /** Moves SND.UNA; the text below it is forgotten and its room is the application's again. */

@@ -65,7 +65,8 @@ const checkReset: Check = (c, segment) => {
   }
   c.tcp.counters.resetsIn++;
   c.tcp.counters.connectionsReset++;
-  const isOver = c.state === 'CLOSING' || c.state === 'LAST-ACK';
+  // Both sides have closed; the user is told only if text of his is lost.
+  const isOver = (c.state === 'CLOSING' || c.state === 'LAST-ACK') && !c.sendBuffer;
   c.tcp.forget(c, isOver ? undefined : c.state === 'SYN-RECEIVED' ? 'ECONNREFUSED' : 'ECONNRESET');
   return 'done';
 };

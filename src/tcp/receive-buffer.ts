@@ -55,6 +55,18 @@ export class ReceiveBuffer {
     return grown;
   }
 
+  /** Notes where the peer's FIN stands, ahead of a gap; one that contradicts what came before is no FIN. */
+  noteFin(seq: number): void {
+    const furthest = this.ranges.at(-1)?.end ?? this.#next;
+    if (!before(seq, furthest)) this.finSeq ??= seq;
+  }
+
+  /** The FIN is in order: there are no gaps any more, and what a peer said of text behind it was wrong. */
+  endHere(): void {
+    this.finSeq = undefined;
+    this.ranges.length = 0;
+  }
+
   /** Removes and returns some of the readable text, at least one octet and at most `limit`; undefined when there is none. */
   read(limit: number): Uint8Array | undefined {
     if (this.readable === 0) return undefined;

@@ -154,7 +154,7 @@ export class Tcp {
     this.#release(listener.port, port);
   }
 
-  /** OPEN, active. @throws {Error} when the tuple, or every ephemeral port, is in use */
+  /** OPEN, active. @throws {Error} when the tuple, or every ephemeral port, is in use, or there is no room */
   connect(remoteAddress: number, remotePort: number, localPort?: number): Connection {
     const tuple = {
       localPort: localPort ?? this.#ephemeralPort(remoteAddress, remotePort),
@@ -163,6 +163,7 @@ export class Tcp {
     };
     if (this.#find(tuple.localPort, remoteAddress, remotePort))
       throw new Error(`port ${localPort} is in use`);
+    if (!this.makeRoom()) throw new Error(`no room for more than ${this.connectionCount} connections`);
     const c = openActively(this, tuple);
     this.changed(c);
     return c;

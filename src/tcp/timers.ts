@@ -130,7 +130,9 @@ function persistExpired(c: Connection): void {
 
 function quietExpired(c: Connection): void {
   c.quietAt = OFF;
-  if (c.state === 'TIME-WAIT' || c.state === 'FIN-WAIT-2') return c.tcp.forget(c);
+  if (c.state === 'TIME-WAIT') return c.tcp.forget(c);
+  // Whoever still reads must not take the silence for the end of the peer's text.
+  if (c.state === 'FIN-WAIT-2') return c.tcp.forget(c, c.detached ? undefined : 'ETIMEDOUT');
   if (c.keepAliveProbes++ >= KEEP_ALIVE_PROBES) return giveUp(c);
   c.probeDue = 'keep-alive';
   startQuietTimer(c);

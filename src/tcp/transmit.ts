@@ -13,6 +13,8 @@ import { armRetransmission } from './timers.ts';
 /** Most blocks in a SACK option, and with timestamps beside it (RFC 2018 §3). */
 const SACK_BLOCKS = 4;
 const SACK_BLOCKS_WITH_TIMESTAMPS = 3;
+/** Octets of a segment that blocks leave to the text, so that it moves on however small segments are. */
+const LEAST_TEXT = 4;
 
 /** Whether it is worth asking `nextText`: what holds it back then is a window, and waits for the peer. */
 export function hasTextToSend(c: Connection): boolean {
@@ -213,8 +215,14 @@ function currentOptions(c: Connection): TcpOptions {
   if (!c.timestamps && !c.duplicate && !(c.sackPermitted && ranges?.length)) return NO_OPTIONS;
   const options: TcpOptions = {};
   if (c.timestamps) options.timestamps = timestampsNow(c);
-  if (c.sackPermitted) options.sack = sackOption(c, c.timestamps ? SACK_BLOCKS_WITH_TIMESTAMPS : SACK_BLOCKS);
+  if (c.sackPermitted) options.sack = sackOption(c, mostBlocks(c, headerLengthWith(options) - 20));
   return options;
+}
+
+/** An acknowledgment with its blocks must fit the MTU as well as text does (RFC 6691 §3). */
+function mostBlocks(c: Connection, otherOptions: number): number {
+  const fitting = Math.floor((c.sndMss - otherOptions - 4 - LEAST_TEXT) / 8);
+  return Math.min(fitting, c.timestamps ? SACK_BLOCKS_WITH_TIMESTAMPS : SACK_BLOCKS);
 }
 
 /** A duplicate comes first (RFC 2883 §4), then the ranges received ahead of gaps. */

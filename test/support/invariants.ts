@@ -2,20 +2,39 @@ import assert from 'node:assert/strict';
 import type { Stack } from '../../src/ip/stack.ts';
 import type { Connection } from '../../src/tcp/connection.ts';
 import type { Flight } from '../../src/tcp/flight.ts';
-import { before, distance } from '../../src/tcp/seq.ts';
-import { isOpening } from '../../src/tcp/state.ts';
+import type { ReceiveBuffer } from '../../src/tcp/receive-buffer.ts';
+import { receiveWindow } from '../../src/tcp/receive-window.ts';
+import { add, before, distance, later } from '../../src/tcp/seq.ts';
+import { isOpening, type State } from '../../src/tcp/state.ts';
 import { deadlineOf } from '../../src/tcp/timers.ts';
+import { pseudoHeaderSum } from '../../src/wire/checksum.ts';
+import { Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
+import { Flag, parseSegment } from '../../src/wire/tcp.ts';
 
-/** What must hold for a stack between any two events. */
+const MOST_RANGES = 128;
+
+/** What a connection looked like before: what must not go back is compared with it. */
+interface Past {
+  rcvNxt: number;
+  rcvEdge: number;
+  sndUna: number;
+  sndNxt: number;
+  /** The furthest right edge that the peer offered. */
+  offered: number | undefined;
+  /** The furthest right edge that was sent to the peer. */
+  advertised: number | undefined;
+}
+
+/** What holds for every connection of a stack after every event, whatever the peer and the line do. */
 export class Invariants {
   readonly #stack: Stack;
-  /** RCV.NXT and the promised right edge as they were last. */
-  readonly #receive = new WeakMap<Connection, { next: number; edge: number }>();
+  readonly #pasts = new WeakMap<Connection, Past>();
 
   constructor(stack: Stack) {
     this.#stack = stack;
   }
 
+  /** @throws {AssertionError} naming the connection and what does not hold */
   check(): void {
     const { tcp } = this.#stack;
     let count = 0;
@@ -23,74 +42,150 @@ export class Invariants {
     for (const c of tcp.connections()) {
       count++;
       earliest = Math.min(earliest, deadlineOf(c));
-      this.#checkReceive(c);
-      checkSend(c);
-      checkLiveness(c);
+      this.#checkConnection(c);
     }
-    assert.equal(tcp.connectionCount, count, 'connections counted');
-    assert.equal(tcp.deadline(), earliest, 'the earliest deadline');
+    assert.equal(tcp.connectionCount, count, 'connectionCount');
+    assert.ok(count <= tcp.settings.maxConnections, 'more connections than allowed');
+    assert.equal(tcp.deadline(), earliest, 'deadline() is the earliest of the connections');
   }
 
-  #checkReceive(c: Connection): void {
-    const last = this.#receive.get(c);
-    if (last) {
-      assert.ok(!before(c.rcvNxt, last.next), 'RCV.NXT never goes back');
-      assert.ok(!before(c.rcvEdge, last.edge), 'the promised right edge never moves left');
+  /** A datagram was transmitted: its window must not take back what was promised, and must be honoured. */
+  transmitted(datagram: Uint8Array): void {
+    const { tcp, mtu } = this.#stack;
+    assert.ok(datagram.length <= mtu, `a datagram of ${datagram.length} octets exceeds the MTU`);
+    const ip = parseIpv4(datagram, fail)!;
+    if (ip.protocol !== Protocol.TCP) return;
+    const sum = pseudoHeaderSum(ip.source, ip.destination, Protocol.TCP, ip.payload.length);
+    const segment = parseSegment(ip.payload, sum, fail)!;
+    if (segment.flags & Flag.RST || !(segment.flags & Flag.ACK)) return;
+    const isSyn = (segment.flags & Flag.SYN) !== 0;
+    for (const c of tcp.connections()) {
+      if (c.localPort !== segment.sourcePort || c.remotePort !== segment.destinationPort) continue;
+      if (c.remoteAddress === ip.destination)
+        this.#checkAdvertised(c, segment.ack, segment.window * (isSyn ? 1 : 2 ** c.rcvScale));
     }
-    if (!isOpening(c.state)) this.#receive.set(c, { next: c.rcvNxt, edge: c.rcvEdge });
-    const buffer = c.receiveBuffer;
-    if (!buffer) return;
-    assert.ok(!buffer.empty, 'a receive buffer exists only while it holds something');
-    assert.ok(
-      buffer.readable <= c.tcp.settings.receiveBuffer + 2 ** c.rcvScale,
-      'text within the receive buffer',
-    );
-    assert.ok(buffer.ranges.length <= 128, 'gaps within their bound');
+  }
+
+  #checkAdvertised(c: Connection, ack: number, window: number): void {
+    const past = this.#pasts.get(c);
+    if (!past) return;
+    const edge = add(ack, window);
+    // Shown in units, the same edge may seem to move by less than one (RFC 7323 §2.4).
+    const slack = 2 ** c.rcvScale - 1;
+    if (past.advertised !== undefined)
+      holds(distance(past.advertised, edge) >= -slack, c, 'the advertised right edge moved left');
+    holds(!before(add(c.rcvNxt, receiveWindow(c)), edge), c, 'less is accepted than was advertised');
+    past.advertised = past.advertised === undefined ? edge : later(past.advertised, edge);
+  }
+
+  #checkConnection(c: Connection): void {
+    holds(c.state !== 'CLOSED', c, 'CLOSED is not in the table');
+    this.#checkProgress(c);
+    checkState(c);
+    checkSendBuffer(c);
+    if (c.flight) checkFlight(c, c.flight);
+    else holds(c.sndUna === c.sndNxt, c, 'something is in flight without a record');
+    if (c.receiveBuffer) checkReceiveBuffer(c, c.receiveBuffer);
+    if (!isOpening(c.state)) holds(c.cwnd >= c.sndMss, c, `cwnd ${c.cwnd} is below a segment of ${c.sndMss}`);
+    checkPatience(c);
+  }
+
+  #checkProgress(c: Connection): void {
+    const past = this.#pasts.get(c);
+    const isNew = past === undefined || (isOpening(c.state) && past.offered === undefined);
+    if (past) {
+      holds(!before(c.sndUna, past.sndUna), c, 'SND.UNA went back');
+      holds(!before(c.sndNxt, past.sndNxt), c, 'SND.NXT went back');
+    }
+    if (past?.offered !== undefined) {
+      holds(!before(c.rcvNxt, past.rcvNxt), c, 'RCV.NXT went back');
+      holds(!before(c.rcvEdge, past.rcvEdge), c, 'the promised right edge moved left');
+    }
+    holds(!before(c.sndNxt, c.sndUna), c, 'SND.UNA is beyond SND.NXT');
+    const offer = add(c.sndUna, c.sndWnd);
+    const offered = isOpening(c.state) ? undefined : later(past?.offered ?? offer, offer);
+    const most = offered ?? c.sndUna;
+    // An octet more: SYN, FIN, or a probe of a closed window.
+    holds(distance(most, c.sndNxt) <= 1, c, 'more was sent than the peer ever offered room for');
+    const { rcvNxt, rcvEdge, sndUna, sndNxt } = c;
+    if (isNew) this.#pasts.set(c, { rcvNxt, rcvEdge, sndUna, sndNxt, offered, advertised: undefined });
+    else Object.assign(past, { rcvNxt, rcvEdge, sndUna, sndNxt, offered });
   }
 }
 
-function checkSend(c: Connection): void {
-  const inFlight = distance(c.sndUna, c.sndNxt);
-  assert.ok(inFlight >= 0, 'SND.UNA ≤ SND.NXT');
-  // A probe may lie one octet beyond the window.
-  assert.ok(inFlight <= Math.max(c.maxSndWnd, 0) + 1, 'SND.NXT within the largest window');
-  assert.ok(isOpening(c.state) || c.cwnd > 0, 'a congestion window');
-  assert.ok((c.sendBuffer?.length ?? 1) > 0, 'a send buffer exists only while it holds something');
-  assert.ok((c.sendBuffer?.length ?? 0) <= c.tcp.settings.sendBuffer, 'text within the send buffer');
-  assert.equal(c.flight !== undefined, inFlight > 0, 'a flight exists only while something is in flight');
-  if (c.flight) checkFlight(c, c.flight);
+const FIN_SENT = new Set<State>(['FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSING', 'LAST-ACK', 'TIME-WAIT']);
+const FIN_RECEIVED = new Set<State>(['CLOSE-WAIT', 'CLOSING', 'LAST-ACK', 'TIME-WAIT']);
+
+function checkState(c: Connection): void {
+  holds(!c.finSent || FIN_SENT.has(c.state), c, `FIN was sent in ${c.state}`);
+  holds(!c.finSent || c.finQueued, c, 'FIN was sent without CLOSE');
+  holds(c.finReceived === FIN_RECEIVED.has(c.state), c, `finReceived is ${c.finReceived} in ${c.state}`);
+  if (c.state === 'FIN-WAIT-2' || c.state === 'TIME-WAIT') {
+    holds(c.flight === undefined, c, `something is in flight in ${c.state}`);
+    holds(c.quietAt !== Infinity, c, `${c.state} does not end`);
+  }
+}
+
+function checkSendBuffer(c: Connection): void {
+  const length = c.sendBuffer?.length ?? 0;
+  const inFlight = Math.max(0, distance(c.textUna, c.sndNxt));
+  holds(c.sendBuffer === undefined || length > 0, c, 'an empty send buffer is kept');
+  holds(length <= c.tcp.settings.sendBuffer, c, `the send buffer holds ${length} octets`);
+  if (!c.finSent) holds(length >= inFlight, c, 'less is kept than is in flight');
+  else holds(length === Math.max(0, inFlight - 1), c, `${length} octets are kept, ${inFlight} in flight`);
+  holds(c.unsent >= 0, c, 'a negative number of octets is unsent');
 }
 
 function checkFlight(c: Connection, flight: Flight): void {
-  let [pipe, lost, sacked, next] = [0, 0, 0, c.sndUna];
+  let [pipe, lost, sacked] = [0, 0, 0];
+  let next = c.sndUna;
   for (const sent of flight.sent) {
-    assert.equal(sent.seq, next, 'segments in flight lie side by side');
-    assert.ok(before(sent.seq, sent.end), 'no segment in flight is empty');
+    holds(sent.seq === next, c, 'the records in flight are not contiguous');
+    holds(before(sent.seq, sent.end), c, 'a record in flight is empty');
+    holds(!(sent.lost && sent.sacked), c, 'a record is both lost and sacked');
     next = sent.end;
-    if (sent.lost) lost++;
     if (sent.sacked) sacked++;
-    if (!sent.lost && !sent.sacked) pipe += distance(sent.seq, sent.end);
-    assert.ok(!(sent.lost && sent.sacked), 'what was sacked is not lost');
+    else if (sent.lost) lost++;
+    else pipe += distance(sent.seq, sent.end);
   }
-  assert.equal(next, c.sndNxt, 'the flight reaches to SND.NXT');
-  assert.deepEqual(
-    { pipe: flight.pipe, lost: flight.lostCount, sacked: flight.sackedCount },
-    { pipe, lost, sacked },
-    'the scoreboard agrees with its segments',
-  );
+  holds(next === c.sndNxt, c, 'the records in flight do not reach SND.NXT');
+  holds(flight.sent.length > 0, c, 'a record of nothing in flight is kept');
+  holds(flight.pipe === pipe, c, `pipe is ${flight.pipe}, counted ${pipe}`);
+  holds(flight.lostCount === lost, c, `lostCount is ${flight.lostCount}, counted ${lost}`);
+  holds(flight.sackedCount === sacked, c, `sackedCount is ${flight.sackedCount}, counted ${sacked}`);
 }
 
-/** Nothing waits for ever: what is not acknowledged has a deadline or a turn, and so has what waits to be sent. */
-function checkLiveness(c: Connection): void {
+function checkReceiveBuffer(c: Connection, buffer: ReceiveBuffer): void {
+  const slack = 2 ** c.rcvScale - 1;
+  const edge = add(c.rcvNxt, receiveWindow(c));
+  holds(!buffer.empty, c, 'an empty receive buffer is kept');
+  holds(buffer.readable <= c.tcp.settings.receiveBuffer + slack, c, `${buffer.readable} octets are unread`);
+  holds(buffer.ranges.length <= MOST_RANGES, c, `${buffer.ranges.length} ranges are kept`);
+  let end = c.rcvNxt;
+  for (const range of buffer.ranges) {
+    holds(before(end, range.start), c, 'the ranges received are not apart');
+    holds(before(range.start, range.end), c, 'a range received is empty');
+    end = range.end;
+  }
+  holds(!before(edge, end), c, 'text beyond the window was kept');
+  if (buffer.finSeq !== undefined) holds(!before(buffer.finSeq, end), c, 'FIN stands before text');
+}
+
+/** Nobody waits for ever: what is unsent or unacknowledged has a turn to come, or a deadline. */
+function checkPatience(c: Connection): void {
   const { flight } = c;
-  const isWatched =
-    c.inTextQueue ||
-    c.persistAt < Number.POSITIVE_INFINITY ||
-    (flight !== undefined &&
-      Math.min(flight.rtoAt, flight.probeAt, flight.reorderAt) < Number.POSITIVE_INFINITY);
-  const isWaiting = flight !== undefined || isOpening(c.state) || c.unsent > 0 || (c.finQueued && !c.finSent);
-  assert.ok(!isWaiting || isWatched, `${c.state} waits without a deadline`);
-  assert.ok(!c.ackNow || c.inAckQueue, 'an acknowledgment that is due has its turn');
-  const closes = ['FIN-WAIT-2', 'TIME-WAIT'].includes(c.state);
-  assert.ok(!closes || c.quietAt < Number.POSITIVE_INFINITY, `${c.state} ends`);
+  holds(!c.ackNow || c.inAckQueue, c, 'an acknowledgment is due and has no turn');
+  const waits = flight !== undefined || c.unsent > 0 || (c.finQueued && !c.finSent) || isOpening(c.state);
+  if (!waits || c.inTextQueue) return;
+  const own = Math.min(c.persistAt, flight?.rtoAt ?? Infinity, flight?.probeAt ?? Infinity);
+  holds(own !== Infinity, c, 'something waits to be sent or acknowledged, and no deadline is set');
+}
+
+function holds(condition: boolean, c: Connection, what: string): void {
+  if (condition) return;
+  assert.fail(`${what} (${c.state}, port ${c.localPort} to ${c.remotePort})`);
+}
+
+function fail(reason: string): never {
+  assert.fail(`a datagram that was sent is malformed: ${reason}`);
 }
