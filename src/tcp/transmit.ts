@@ -41,8 +41,10 @@ export function buildAcknowledgment(c: Connection): Uint8Array {
 export function congestionRoom(c: Connection): number {
   const { flight } = c;
   if (!flight) return c.cwnd;
-  // Without SACK each duplicate acknowledgment stands for a segment that left the network (RFC 5681 §3.2).
-  const departed = c.sackPermitted ? 0 : flight.dupAcks * c.sndMss;
+  // Without SACK each duplicate acknowledgment stands for a segment that left the network (RFC 5681 §3.2);
+  // after a timeout none of them is reckoned to be there any more.
+  const isCounted = !c.sackPermitted && flight.recovery !== 'timeout';
+  const departed = isCounted ? flight.dupAcks * c.sndMss : 0;
   return c.cwnd - Math.max(0, flight.pipe - departed);
 }
 
