@@ -7,6 +7,7 @@ import { Flight, type Sent } from './flight.ts';
 import { windowField } from './receive-window.ts';
 import { retransmissionTimeout } from './rtt.ts';
 import { add, distance } from './seq.ts';
+import { DEFAULT_MSS } from './settings.ts';
 import { isOpening, ON_FIN_SENT } from './state.ts';
 import { armRetransmission } from './timers.ts';
 
@@ -195,8 +196,13 @@ function noteAcknowledged(c: Connection): void {
   c.duplicate = undefined;
 }
 
+/**
+ * Largest text of a segment. Half of a small window at most: two segments are then under way, and the
+ * peer acknowledges the second at once (RFC 5681 §4.2) where it would keep us waiting for the only one.
+ */
 function textRoom(c: Connection): number {
-  return c.sndMss - (headerLengthWith(currentOptions(c)) - 20);
+  const room = c.sndMss - (headerLengthWith(currentOptions(c)) - 20);
+  return c.maxSndWnd > DEFAULT_MSS ? Math.min(room, c.maxSndWnd >> 1) : room;
 }
 
 /** An active open offers all; a passive one confirms what was offered. */
