@@ -38,9 +38,12 @@ export function measureGoodput(transfer: Transfer): number {
   return (1000 * SEEDS * OCTETS) / ms;
 }
 
+/** By what is on the way, and by loss. */
+export type Table = Record<string, Record<string, number>>;
+
 /** The table as it is kept in the snapshot: per cent of the line's limit, and kB/s without a line. */
-export function measureTable(): Record<string, Record<string, number>> {
-  const table: Record<string, Record<string, number>> = {};
+export function measureTable(): Table {
+  const table: Table = {};
   for (const baud of [BAUD, 0]) {
     for (const sack of [true, false]) {
       for (const receiveBuffer of RECEIVE_BUFFERS) {
