@@ -24,10 +24,11 @@ export function takeAcknowledgment(c: Connection, segment: Segment): void {
   if (acked > 0) advance(c, flight, segment.ack, delivered.length);
   else if (segment.text.length === 0 && !windowChanged) flight.dupAcks++;
   if (isSpuriousTimeout(c, flight, delivered)) undoTimeout(c, flight);
+  // The acknowledgment that ends a recovery still counts as part of it (RFC 3465 §2.3, RFC 6582 §3.2).
+  if (acked > 0 && flight.recovery !== 'fast') openWindow(c, acked, limited);
   endRecovery(c, flight);
   endTailProbe(c, flight, segment);
   if (detectLosses(c, flight, acked > 0) && flight.recovery === 'none') enterFastRecovery(c, flight);
-  if (acked > 0 && flight.recovery !== 'fast') openWindow(c, acked, limited);
   if (flight.sent.length === 0) c.flight = undefined;
   armRetransmission(c, acked > 0);
 }

@@ -81,6 +81,7 @@ export function establish(c: Connection, window: number, segment: Segment): void
   c.sndWl2 = segment.ack;
   // A handshake that lost its SYN starts with one segment (RFC 5681 §3.1).
   c.cwnd = c.synRepeated ? c.sndMss : initialWindow(c.sndMss);
+  c.backoff = 0; // RFC 6298 §5.7: the RTO is set anew for text
   if (c.state === 'SYN-SENT') tcp.counters.connectionsOpened++;
   else tcp.counters.connectionsAccepted++;
   tcp.setState(c, 'ESTABLISHED');
