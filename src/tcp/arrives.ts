@@ -71,10 +71,11 @@ const checkReset: Check = (c, segment) => {
   return 'done';
 };
 
-/** Fourth, a SYN amidst a connection: challenged (RFC 5961 §4.2). */
+/** Fourth, a SYN amidst a connection: challenged (RFC 5961 §4.2). A passive open that is not finished begins anew. */
 const checkSyn: Check = (c, segment) => {
   if (!(segment.flags & Flag.SYN)) return 'continue';
-  challenge(c);
+  if (c.state === 'SYN-RECEIVED' && c.listener) c.tcp.forget(c);
+  else challenge(c);
   return refuse(c, 'tcp-syn-challenged');
 };
 

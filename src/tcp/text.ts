@@ -45,7 +45,10 @@ export function takeFin(c: Connection, segment: Segment, finSeq: number): void {
   const buffer = c.receiveBuffer;
   if (segment.flags & Flag.FIN && !c.finReceived) {
     if (finSeq === c.rcvNxt) return finArrived(c);
-    if (before(c.rcvNxt, finSeq)) buffer?.noteFin(finSeq);
+    if (before(c.rcvNxt, finSeq)) {
+      buffer?.noteFin(finSeq);
+      c.ackNow = true; // out of order like text (RFC 5681 §4.2)
+    }
   }
   if (buffer?.finSeq === c.rcvNxt) finArrived(c);
 }
