@@ -96,7 +96,7 @@ export class Siege {
       onDatagram: (_: Uint8Array) => {},
       onReady: () => {},
     };
-    this.#host = new Host(this.#stack, line, clock);
+    this.#host = new Host(this.#stack, line, clock, false);
     this.#listeners = [PORT.OPEN, PORT.DEFERRED].map((port) => this.#listen(port));
   }
 

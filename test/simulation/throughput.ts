@@ -87,7 +87,7 @@ export function timeTransfer(transfer: Transfer, seed: number): { ms: number; tr
   if (baud > 0) options.baud = baud;
   const sender = new Stack({ address: A, random: fixedRandom(seed), ...options });
   const receiver = new Stack({ address: B, random: fixedRandom(seed + 100), ...options });
-  const hosts = { a: new Host(sender, ends.a, clock), b: new Host(receiver, ends.b, clock) };
+  const hosts = { a: new Host(sender, ends.a, clock, true), b: new Host(receiver, ends.b, clock, true) };
 
   let received = 0;
   receiver.tcp.listen({ port: PORT, backlog: 1, deferAccept: false, halfOpen: new Set(), accept: sink });
