@@ -200,7 +200,7 @@ function noteAcknowledged(c: Connection): void {
  * Largest text of a segment. Half of a small window at most: two segments are then under way, and the
  * peer acknowledges the second at once (RFC 5681 §4.2) where it would keep us waiting for the only one.
  */
-function textRoom(c: Connection): number {
+export function textRoom(c: Connection): number {
   const room = c.sndMss - (headerLengthWith(currentOptions(c)) - 20);
   return c.maxSndWnd > DEFAULT_MSS ? Math.min(room, c.maxSndWnd >> 1) : room;
 }
