@@ -57,10 +57,6 @@ export class Flight {
   /** The first repetition of a recovery goes out whatever the window says (RFC 6675 §5, step 4.3). */
   repeatAtOnce = false;
 
-  /** SND.NXT after the tail loss probe that is out, and whether it repeated old text (RFC 8985 §7.1). */
-  probeEnd: number | undefined;
-  probeRepeats = false;
-
   constructor(sndUna: number) {
     this.rackHighest = sndUna;
   }

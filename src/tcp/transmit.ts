@@ -107,10 +107,9 @@ function probeTail(c: Connection, flight: Flight): Uint8Array | undefined {
   const last = flight.sent.at(-1);
   if (!last) return undefined;
   c.tcp.counters.tailLossProbes++;
-  flight.probeRepeats = length <= 0;
   const datagram = length > 0 ? sendNew(c, 0, length) : repeat(c, flight, last);
-  flight.probeEnd = c.sndNxt;
-  flight.probeAt = Number.POSITIVE_INFINITY;
+  c.tailProbe = { end: c.sndNxt, repeats: length <= 0 };
+  armRetransmission(c, true); // from here the timeout waits for the probe's answer
   return datagram;
 }
 
