@@ -25,6 +25,7 @@ export function takeAcknowledgment(c: Connection, segment: Segment): void {
   if (acked > 0) advance(c, flight, segment.ack, delivered.length);
   else if (isDuplicate) flight.dupAcks++;
   if (isSpuriousTimeout(c, flight, delivered)) undoTimeout(c, flight);
+  else if (acked > 0 && flight.awaitsProgress) askByNewText(c, flight);
   // The acknowledgment that ends a recovery still counts as part of it (RFC 3465 §2.3, RFC 6582 §3.2).
   if (acked > 0 && flight.recovery !== 'fast') openWindow(c, acked, limited);
   endRecovery(c, flight);
@@ -125,12 +126,23 @@ function isSpuriousTimeout(c: Connection, flight: Flight, delivered: Sent[]): bo
   return delivered.some((sent) => !sent.repeated && before(sent.seq, c.recover));
 }
 
+/**
+ * The first progress after a timeout does not tell which copy of the segment arrived. Two new segments go
+ * next, before more is repeated, and what is acknowledged then decides (F-RTO, RFC 5682 §3.1 step 2).
+ */
+function askByNewText(c: Connection, flight: Flight): void {
+  flight.awaitsProgress = false;
+  const isWhole = !before(c.sndUna, c.recover);
+  if (flight.recovery === 'timeout' && flight.undo && c.sackPermitted && !isWhole) flight.newTextFirst = 2;
+}
+
 function undoTimeout(c: Connection, flight: Flight): void {
   c.cwnd = Math.max(c.cwnd, flight.undo!.cwnd);
   c.ssthresh = flight.undo!.ssthresh;
   flight.forgetLosses();
   flight.recovery = 'none';
   flight.undo = undefined;
+  flight.newTextFirst = 0;
   c.tcp.counters.spuriousTimeouts++;
 }
 

@@ -61,6 +61,8 @@ export function enterTimeoutRecovery(c: Connection, flight: Flight): void {
     flight.undo = undefined;
   }
   flight.recovery = 'timeout';
+  flight.newTextFirst = 0;
+  flight.awaitsProgress = true;
   c.recover = c.sndNxt;
   c.cwnd = c.sndMss;
 }

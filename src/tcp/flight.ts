@@ -34,6 +34,10 @@ export class Flight {
   recovery: Recovery = 'none';
   /** cwnd and ssthresh before the timeout, to be restored if it was spurious (RFC 5682, RFC 3522). */
   undo: { cwnd: number; ssthresh: number } | undefined;
+  /** New segments that go before anything is repeated: their answer tells whether the timeout was spurious (RFC 5682 §3.1). */
+  newTextFirst = 0;
+  /** No new acknowledgment came since the timeout. */
+  awaitsProgress = false;
 
   /** RACK.xmit_ts, RACK.end_seq and RACK.rtt: the segment sent last of all that were delivered (RFC 8985 §5.2). */
   rackSentAt = -Infinity;

@@ -116,7 +116,7 @@ function probeTail(c: Connection, flight: Flight): Uint8Array | undefined {
 /** The segment to be sent again next, once the windows allow it. */
 function lostToRepeat(c: Connection, flight: Flight): Sent | undefined {
   const lost = flight.firstLost();
-  if (!lost) return undefined;
+  if (!lost || (flight.newTextFirst > 0 && textToSend(c) !== undefined)) return undefined;
   if (!flight.repeatAtOnce && congestionRoom(c) < c.sndMss && flight.pipe > 0) return undefined;
   const usable = distance(lost.seq, add(c.sndUna, c.sndWnd));
   // The window may have shrunk since (RFC 9293 §3.8.6, SHLD-16): what lies beyond it waits.
@@ -144,6 +144,7 @@ function sendNew(c: Connection, flag: number, length: number): Uint8Array {
     c.flight = new Flight(c.sndNxt);
     c.unansweredSince = tcp.now;
   }
+  if (c.flight.newTextFirst > 0) c.flight.newTextFirst--;
   const start = c.sndNxt;
   const fits = length === 0 || distance(start, add(c.sndUna, c.sndWnd)) > length;
   const withFin = c.finQueued && flag === 0 && length === c.unsent && fits;
