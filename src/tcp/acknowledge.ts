@@ -4,7 +4,7 @@ import { type Connection, Notice } from './connection.ts';
 import type { Flight, Sent } from './flight.ts';
 import { detectLosses, noteDelivered, noteDsack } from './loss.ts';
 import { sampleRtt } from './rtt.ts';
-import { add, atMost, before, distance } from './seq.ts';
+import { add, atMost, before, distance, later } from './seq.ts';
 import { isOpening } from './state.ts';
 import { armRetransmission } from './timers.ts';
 import { congestionRoom } from './transmit.ts';
@@ -35,18 +35,25 @@ export function takeAcknowledgment(c: Connection, segment: Segment): void {
   armRetransmission(c, acked > 0);
 }
 
-/** SND.WND from the newest segment (RFC 9293 §3.10.7.4, fifth). @returns whether it changed */
+/**
+ * SND.WND from the newest segment (RFC 9293 §3.10.7.4, fifth). One that acknowledges more than any before
+ * is the newest even if it repeats old text: SND.UNA would else carry the window beyond what was offered.
+ *
+ * @returns whether it changed
+ */
 function updateSendWindow(c: Connection, segment: Segment): boolean {
   if (isOpening(c.state)) return false;
   const isNewer =
-    before(c.sndWl1, segment.seq) || (c.sndWl1 === segment.seq && atMost(c.sndWl2, segment.ack));
+    before(c.sndUna, segment.ack) ||
+    before(c.sndWl1, segment.seq) ||
+    (c.sndWl1 === segment.seq && atMost(c.sndWl2, segment.ack));
   if (!isNewer || before(segment.ack, c.sndUna)) return false;
   const window = segment.window * 2 ** c.sndScale;
   const changed = window !== c.sndWnd;
   if (c.sndWnd === 0 && window > 0) windowOpened(c);
   c.sndWnd = window;
   c.maxSndWnd = Math.max(c.maxSndWnd, window);
-  c.sndWl1 = segment.seq;
+  c.sndWl1 = later(c.sndWl1, segment.seq);
   c.sndWl2 = segment.ack;
   return changed;
 }

@@ -33,8 +33,8 @@ const checkTimestamp: Check = (c, segment) => {
 
 /** First, the sequence number: some of the segment must lie in the window; all else is acknowledged and dropped. */
 const checkSequence: Check = (c, segment) => {
-  if (c.state === 'SYN-RECEIVED' && segment.flags & Flag.SYN && before(segment.seq, c.rcvNxt))
-    repeatedSyn(c, segment);
+  const isSyn = (segment.flags & (Flag.SYN | Flag.RST)) === Flag.SYN;
+  if (c.state === 'SYN-RECEIVED' && isSyn && before(segment.seq, c.rcvNxt)) repeatedSyn(c, segment);
   const length = segmentLength(segment);
   if (isAcceptable(c, segment.seq, length)) return 'continue';
   if (segment.flags & Flag.RST) return refuse(c, 'tcp-out-of-window');
