@@ -1,10 +1,10 @@
-import type { Segment } from '../wire/tcp.ts';
+import { type Segment, segmentLength } from '../wire/tcp.ts';
 import { enterFastRecovery, openWindow } from './congestion.ts';
 import { type Connection, Notice } from './connection.ts';
 import type { Flight, Sent } from './flight.ts';
 import { detectLosses, noteDelivered, noteDsack } from './loss.ts';
 import { sampleRtt } from './rtt.ts';
-import { atMost, before, distance, earlier, later } from './seq.ts';
+import { add, atMost, before, distance, earlier, later } from './seq.ts';
 import { isOpening } from './state.ts';
 import { armRetransmission } from './timers.ts';
 import { congestionRoom } from './transmit.ts';
@@ -22,7 +22,7 @@ export function takeAcknowledgment(c: Connection, segment: Segment): void {
   const limited = congestionRoom(c) < c.sndMss;
   const delivered = takeDelivered(c, flight, segment);
   if (acked > 0) advance(c, flight, segment.ack, delivered.length);
-  else if (segment.text.length === 0 && !windowChanged) flight.dupAcks++;
+  else if (segmentLength(segment) === 0 && !windowChanged) flight.dupAcks++; // RFC 5681 §2
   if (isSpuriousTimeout(c, flight, delivered)) undoTimeout(c, flight);
   // The acknowledgment that ends a recovery still counts as part of it (RFC 3465 §2.3, RFC 6582 §3.2).
   if (acked > 0 && flight.recovery !== 'fast') openWindow(c, acked, limited);
@@ -114,6 +114,7 @@ function advance(c: Connection, flight: Flight, ack: number, segments: number): 
     c.notify(Notice.WRITABLE);
   }
   c.sndUna = ack;
+  if (flight.recovery === 'none') c.recover = add(ack, -1); // kept near, or the wrap would make it seem to lie ahead
   c.unansweredSince = c.tcp.now;
   // Karn keeps the backoff until a fresh sample; on a lossy line that may take minutes. One doubling is kept.
   c.backoff = Math.min(c.backoff, 1);
@@ -127,7 +128,7 @@ function advance(c: Connection, flight: Flight, ack: number, segments: number): 
  */
 function isSpuriousTimeout(c: Connection, flight: Flight, delivered: Sent[]): boolean {
   if (flight.recovery !== 'timeout' || !flight.undo || !c.sackPermitted) return false;
-  return delivered.some((sent) => !sent.repeated && before(sent.seq, flight.recoverySeq));
+  return delivered.some((sent) => !sent.repeated && before(sent.seq, c.recover));
 }
 
 function undoTimeout(c: Connection, flight: Flight): void {
@@ -140,7 +141,7 @@ function undoTimeout(c: Connection, flight: Flight): void {
 }
 
 function endRecovery(c: Connection, flight: Flight): void {
-  if (flight.recovery === 'none' || before(c.sndUna, flight.recoverySeq)) return;
+  if (flight.recovery === 'none' || before(c.sndUna, c.recover)) return;
   if (flight.recovery === 'fast') c.cwnd = c.ssthresh;
   flight.recovery = 'none';
   flight.undo = undefined;
@@ -156,6 +157,6 @@ function endTailProbe(c: Connection, flight: Flight, segment: Segment): void {
   if (!repaired || flight.recovery !== 'none') return;
   // The probe filled a hole that nothing else showed: as much a loss as any other.
   enterFastRecovery(c, flight);
-  flight.recoverySeq = earlier(flight.recoverySeq, c.sndUna);
+  c.recover = earlier(c.recover, c.sndUna);
   endRecovery(c, flight);
 }

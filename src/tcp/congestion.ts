@@ -38,7 +38,7 @@ function halveThreshold(c: Connection, flightSize: number): void {
 export function enterFastRecovery(c: Connection, flight: Flight): void {
   flight.recovery = 'fast';
   flight.repeatAtOnce = true;
-  flight.recoverySeq = c.sndNxt;
+  c.recover = c.sndNxt;
   // What limited transmit sent beyond the window does not count (RFC 5681 §3.2, step 2).
   halveThreshold(c, Math.min(distance(c.sndUna, c.sndNxt), c.cwnd));
   c.cwnd = c.ssthresh;
@@ -54,7 +54,7 @@ export function enterTimeoutRecovery(c: Connection, flight: Flight): void {
     flight.undo = undefined;
   }
   flight.recovery = 'timeout';
-  flight.recoverySeq = c.sndNxt;
+  c.recover = c.sndNxt;
   c.cwnd = c.sndMss;
 }
 
