@@ -77,6 +77,8 @@ export class Connection {
   flight: Flight | undefined;
   /** TS.Recent and when it came (RFC 7323 §4.3), where timestamps are in use. */
   timestamps: { recent: number; recentAt: number } | undefined;
+  /** SND.NXT after the latest tail loss probe, and whether it repeated old text, until it is known what it did (RFC 8985 §7.1). */
+  tailProbe: { end: number; repeats: boolean } | undefined;
   /** The range of a duplicate to be reported by D-SACK (RFC 2883). */
   duplicate: { start: number; end: number } | undefined;
 

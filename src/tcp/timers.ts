@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts';
 import type { Flight } from './flight.ts';
 import { detectLosses } from './loss.ts';
 import { retransmissionTimeout } from './rtt.ts';
+import { before } from './seq.ts';
 import { PEER_ACK_DELAY } from './settings.ts';
 import { isOpening } from './state.ts';
 
@@ -89,7 +90,8 @@ function startRto(c: Connection, flight: Flight): void {
  */
 function armTailProbe(c: Connection, flight: Flight): void {
   flight.probeAt = OFF;
-  const isQuiet = flight.recovery === 'none' && flight.sackedCount === 0 && flight.probeEnd === undefined;
+  const isProbed = c.tailProbe !== undefined && before(c.sndUna, c.tailProbe.end);
+  const isQuiet = flight.recovery === 'none' && flight.sackedCount === 0 && !isProbed;
   if (!c.sackPermitted || !isQuiet || c.srtt === 0 || isOpening(c.state) || flight.sent.length === 0) return;
   const delayed = flight.sent.length === 1 ? PEER_ACK_DELAY : 0;
   const timeout = Math.max(2, (2 * c.srtt) / 1000) + c.tcp.settings.lineTime + delayed;
@@ -111,7 +113,7 @@ function timeoutExpired(c: Connection, flight: Flight): void {
     flight.undo = undefined;
   }
   flight.dupAcks = 0;
-  flight.probeEnd = undefined;
+  c.tailProbe = undefined;
   c.probeDue = 'none';
   flight.repeatAtOnce = true;
   for (const sent of flight.sent) flight.markLost(sent);
