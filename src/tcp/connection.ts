@@ -6,6 +6,7 @@ import { SendBuffer } from './send-buffer.ts';
 import { add, distance } from './seq.ts';
 import { isOpening, isReset, ON_CLOSE, type State, takesText } from './state.ts';
 import type { Tcp } from './tcp.ts';
+import { startQuietTimer } from './timers.ts';
 
 /** What the application is told of; several may be pending at once. */
 export const Notice = { OPENED: 1, READABLE: 2, WRITABLE: 4, CLOSED: 8 } as const;
@@ -194,6 +195,10 @@ export class Connection {
     if ((this.receiveBuffer?.readable ?? 0) > 0 && isReset(this.state)) return this.abort();
     this.receiveBuffer = undefined;
     this.close();
+    if (this.state === 'FIN-WAIT-2') {
+      startQuietTimer(this);
+      this.tcp.changed(this);
+    }
   }
 
   /** ABORT: a reset to the peer, and nothing is kept (RFC 9293 §3.10.5). */

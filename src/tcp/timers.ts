@@ -66,7 +66,8 @@ export function startQuietTimer(c: Connection): void {
   const { now, settings } = c.tcp;
   const isOpen = c.state === 'ESTABLISHED' || c.state === 'CLOSE-WAIT';
   if (c.state === 'TIME-WAIT') c.quietAt = Math.ceil(now + settings.timeWait);
-  else if (c.state === 'FIN-WAIT-2') c.quietAt = Math.ceil(now + settings.finWait2);
+  else if (c.state === 'FIN-WAIT-2')
+    c.quietAt = Math.ceil(now + (c.detached ? settings.finWait2 : settings.userTimeout));
   else if (isOpen && c.keepAlive > 0) c.quietAt = Math.ceil(now + c.keepAlive);
   else c.quietAt = OFF;
 }
