@@ -10,7 +10,7 @@ import {
   parseScriptSegment,
   renderLocalSegment,
   textAt,
-} from '../scenarios/packet.ts';
+} from './packet.ts';
 import { fixedRandom } from './wire.ts';
 
 export const LOCAL = '192.168.7.2';
@@ -27,8 +27,7 @@ export class Host {
   error: ConnectionError | undefined;
   connection: Connection | undefined;
   readonly #ends: Ends = {
-    local: parseAddress(LOCAL),
-    remote: parseAddress(REMOTE),
+    localPort: PORT,
     localIsn: 2 ** 32 - 3,
     remoteIsn: 2 ** 32 - 4,
   };
@@ -49,7 +48,7 @@ export class Host {
   }
 
   connect(): void {
-    this.#own(this.stack.tcp.connect(this.#ends.remote, REMOTE_PORT, PORT));
+    this.#own(this.stack.tcp.connect(parseAddress(REMOTE), REMOTE_PORT, PORT));
   }
 
   /** CLOSED once it is in no table any more. */
@@ -62,8 +61,8 @@ export class Host {
   /** A segment in packetdrill's notation arrives, or an ICMP error. */
   arrives(notation: string): void {
     const datagram = notation.startsWith('icmp')
-      ? buildRemoteIcmp(parseScriptIcmp(notation), this.#ends, REMOTE_PORT, PORT)
-      : buildRemoteSegment(parseScriptSegment(notation), this.#ends, REMOTE_PORT, PORT);
+      ? buildRemoteIcmp(parseScriptIcmp(notation), this.#ends, REMOTE_PORT)
+      : buildRemoteSegment(parseScriptSegment(notation), this.#ends, REMOTE_PORT);
     this.stack.receive(datagram, this.now);
   }
 

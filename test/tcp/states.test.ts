@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { State } from '../../src/tcp/state.ts';
-import { textAt } from '../scenarios/packet.ts';
 import { type Host, hostIn, SYNCHRONIZED, WINDOW } from '../support/host.ts';
+import { textAt } from '../support/packet.ts';
 
 /**
  * State × event, by the letter of RFC 9293 §3.10.7.4 and of what updates it. In a segment, `r` is RCV.NXT,
