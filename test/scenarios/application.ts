@@ -2,7 +2,7 @@ import type { Stack } from '../../src/ip/stack.ts';
 import type { Connection } from '../../src/tcp/connection.ts';
 import type { Listener } from '../../src/tcp/listener.ts';
 import { retransmissionTimeout } from '../../src/tcp/rtt.ts';
-import { textAt } from './packet.ts';
+import { textAt } from '../support/segment.ts';
 
 const FIRST_FD = 3;
 

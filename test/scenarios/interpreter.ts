@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { Stack, type StackOptions } from '../../src/ip/stack.ts';
 import { parseAddress } from '../../src/wire/address.ts';
 import { IPV4_HEADER_LENGTH } from '../../src/wire/ipv4.ts';
-import { fixedRandom } from '../support/wire.ts';
-import { Application } from './application.ts';
 import {
   buildRemoteIcmp,
   buildRemoteSegment,
   type Ends,
   renderLocalSegment,
   renderScriptSegment,
-} from './packet.ts';
+} from '../support/segment.ts';
+import { fixedRandom } from '../support/wire.ts';
+import { Application } from './application.ts';
 import { type Event, parseScript, type Script, type Step } from './script.ts';
 
 const LOCAL = '192.168.7.2';
