@@ -2,6 +2,7 @@ import { Stack, type StackOptions } from '../../src/ip/stack.ts';
 import type { Connection } from '../../src/tcp/connection.ts';
 import type { Listener } from '../../src/tcp/listener.ts';
 import { parseAddress } from '../../src/wire/address.ts';
+import { Invariants } from './invariants.ts';
 import {
   buildRemoteIcmp,
   buildRemoteSegment,
@@ -34,10 +35,12 @@ export class Host {
   /** What the connection's user was told, in order. */
   readonly told: string[] = [];
   readonly #connections: Connection[] = [];
+  readonly #invariants: Invariants;
   #written = 1;
 
   constructor(options: Partial<StackOptions> = {}) {
     this.stack = new Stack({ address: B, random: fixedRandom(1), receiveBuffer: 1500, ...options });
+    this.#invariants = new Invariants(this.stack);
     const { tcp } = this.stack;
     tcp.newIss = () => this.ends.localIsn | 0;
     const remember = tcp.remember.bind(tcp);
@@ -47,11 +50,15 @@ export class Host {
     };
   }
 
-  /** The connection that was made last, though it may be gone by now. */
+  /** The connection that was made last, though it may be gone by now. @throws {Error} when there was none */
   get connection(): Connection {
-    const c = this.#connections.at(-1);
+    const c = this.latest;
     if (!c) throw new Error('there was no connection');
     return c;
+  }
+
+  get latest(): Connection | undefined {
+    return this.#connections.at(-1);
   }
 
   listen(options: { backlog?: number; deferAccept?: boolean } = {}): Listener {
@@ -89,6 +96,7 @@ export class Host {
   receive(datagram: Uint8Array): this {
     this.stack.receive(datagram, this.now);
     datagram.fill(0xee); // receive() keeps no reference
+    this.#invariants.check();
     return this;
   }
 
@@ -101,6 +109,8 @@ export class Host {
     const datagrams: Uint8Array[] = [];
     for (let next = this.stack.transmit(this.now); next; next = this.stack.transmit(this.now)) {
       datagrams.push(next);
+      this.#invariants.transmitted(next);
+      this.#invariants.check();
     }
     return datagrams;
   }
@@ -140,6 +150,7 @@ export class Host {
     this.stack.tcp.now = this.now;
     const result = body(this.connection);
     this.stack.tcp.tellUsers();
+    this.#invariants.check();
     return result;
   }
 
