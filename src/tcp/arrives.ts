@@ -90,9 +90,10 @@ const checkAck: Check = (c, segment) => {
   return c.state === 'CLOSED' ? 'done' : 'continue';
 };
 
-/** Seventh and eighth, the text and the FIN. */
+/** Seventh and eighth, the text and the FIN; behind the peer's FIN can be neither. */
 const checkText: Check = (c, segment) => {
   if (c.state !== 'TIME-WAIT') c.tcp.heard(c);
+  if (c.finReceived && segmentLength(segment) > 0) return refuse(c, 'tcp-text-after-fin');
   takeText(c, segment);
   if (c.state !== 'CLOSED') takeFin(c, segment, add(segment.seq, segment.text.length));
   return 'done';
