@@ -1,6 +1,7 @@
 import { ACK, ACKED, type Row, runTable, SYNCHRONIZED, UNACKED } from '../../support/table.ts';
 
 /** Segments that only acknowledge. SND.UNA is 101, SND.NXT 202, MAX.SND.WND 1000; nothing is in flight in FIN-WAIT-2 and TIME-WAIT. */
+// biome-ignore format: a row a line
 const rows: Row[] = [
   // how old: below SND.UNA − MAX.SND.WND no peer could be so late
   [UNACKED, '. 501:501(0) ack 100', '', '', '', 'RFC 9293 §3.10.7.4 fifth'],
@@ -33,23 +34,9 @@ const rows: Row[] = [
   [SYNCHRONIZED, '. 900000:900000(0) ack 202', ACK, '', 'tcp-out-of-window', 'RFC 9293 §3.10.7.4 first'],
   [SYNCHRONIZED, '. 400:400(0) ack 202', ACK, '', 'tcp-old-duplicate', 'RFC 9293 §3.10.7.4 first'],
   [SYNCHRONIZED, '. 500:500(0) ack 101', ACK, '', 'tcp-old-duplicate', 'RFC 9293 §3.8.4 keep-alive'],
-  [
-    SYNCHRONIZED,
-    '. 500:500(0) ack 101; . 500:500(0) ack 101',
-    ACK,
-    '',
-    'tcp-old-duplicate',
-    'RFC 9293 §3.8.4 keep-alive',
-  ],
+  [SYNCHRONIZED, '. 500:500(0) ack 101; . 500:500(0) ack 101', ACK, '', 'tcp-old-duplicate', 'RFC 9293 §3.8.4 keep-alive'],
   // two ends that disagree must not answer each other for ever
-  [
-    SYNCHRONIZED,
-    '. 1501:1501(0) ack 202; . 1501:1501(0) ack 202',
-    '',
-    '',
-    'tcp-out-of-window',
-    'RFC 5961 §7',
-  ],
+  [SYNCHRONIZED, '. 1501:1501(0) ack 202; . 1501:1501(0) ack 202', '', '', 'tcp-out-of-window', 'RFC 5961 §7'],
   // without ACK
   [SYNCHRONIZED, '- 501:501(0)', '', '', 'tcp-no-ack', 'RFC 9293 §3.10.7.4 fifth'],
   [SYNCHRONIZED, 'P 501:501(0)', '', '', 'tcp-no-ack', 'RFC 9293 §3.10.7.4 fifth'],
@@ -65,22 +52,8 @@ const rows: Row[] = [
   [UNACKED, '. 501:501(0) ack 101 win 50', '', 'wnd 50', '', 'RFC 9293 §3.8.6 MUST-34'],
   [UNACKED, '. 501:501(0) ack 102 win 2000', '', 'una 102, wnd 2000', '', 'RFC 9293 §3.10.7.4 fifth'],
   [UNACKED, '. 501:501(0) ack 100 win 2000', '', '', '', 'RFC 9293 §3.10.7.4 fifth'],
-  [
-    UNACKED,
-    '. 600:600(0) ack 101 win 2000; . 501:501(0) ack 101 win 10',
-    '',
-    '',
-    '',
-    'RFC 9293 §3.10.7.4 fifth',
-  ],
-  [
-    SYNCHRONIZED,
-    '. 501:501(0) ack 203 win 2000',
-    ACK,
-    '',
-    'tcp-ack-unacceptable',
-    'RFC 9293 §3.10.7.4 fifth',
-  ],
+  [UNACKED, '. 600:600(0) ack 101 win 2000; . 501:501(0) ack 101 win 10', '', '', '', 'RFC 9293 §3.10.7.4 fifth'],
+  [SYNCHRONIZED, '. 501:501(0) ack 203 win 2000', ACK, '', 'tcp-ack-unacceptable', 'RFC 9293 §3.10.7.4 fifth'],
   [SYNCHRONIZED, '. 500:500(0) ack 202 win 2000', ACK, '', 'tcp-old-duplicate', 'RFC 9293 §3.10.7.4 first'],
 ];
 

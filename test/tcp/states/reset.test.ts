@@ -4,6 +4,7 @@ import { ACK, OPEN, type Row, runTable } from '../../support/table.ts';
 const LIVE = [...OPEN, 'CLOSE-WAIT', 'CLOSING', 'LAST-ACK'] as const;
 const CLOSED = 'CLOSED ECONNRESET';
 
+// biome-ignore format: a row a line
 const rows: Row[] = [
   // at RCV.NXT: obeyed; what is acknowledged does not matter
   [LIVE, 'R 501:501(0)', '', CLOSED, '', 'RFC 5961 §3.2'],

@@ -5,6 +5,7 @@ const STEADY = [...OPEN, 'CLOSE-WAIT', 'CLOSING', 'LAST-ACK'] as const;
 /** A connection of a new incarnation answers from its own numbers. */
 const SYN_ACK = (ack: number) => `S. 0:0(0) ack ${ack} win 1500 <mss 1460>`;
 
+// biome-ignore format: a row a line
 const rows: Row[] = [
   // before the window: the handshake's own come again
   [SYNCHRONIZED, 'S 0:0(0)', ACK, '', 'tcp-old-duplicate', 'RFC 9293 §3.10.7.4 first'],
@@ -34,30 +35,9 @@ const rows: Row[] = [
 
   // TIME-WAIT gives way to a SYN that cannot be an old one, with and without text
   ['TIME-WAIT', 'S 501:501(0)', SYN_ACK(502), 'SYN-RECEIVED, una 0, rcv 502, wnd 0', '', 'RFC 9293 §3.6.1'],
-  [
-    'TIME-WAIT',
-    'S 1500:1500(0)',
-    SYN_ACK(1501),
-    'SYN-RECEIVED, una 0, rcv 1501, wnd 0',
-    '',
-    'RFC 9293 §3.6.1',
-  ],
-  [
-    'TIME-WAIT',
-    'S 9000:9000(0)',
-    SYN_ACK(9001),
-    'SYN-RECEIVED, una 0, rcv 9001, wnd 0',
-    '',
-    'RFC 9293 §3.6.1',
-  ],
-  [
-    'TIME-WAIT',
-    'S 500:500(0); S 501:501(0)',
-    SYN_ACK(502),
-    'SYN-RECEIVED, una 0, rcv 502, wnd 0',
-    '',
-    'RFC 9293 §3.6.1',
-  ],
+  ['TIME-WAIT', 'S 1500:1500(0)', SYN_ACK(1501), 'SYN-RECEIVED, una 0, rcv 1501, wnd 0', '', 'RFC 9293 §3.6.1'],
+  ['TIME-WAIT', 'S 9000:9000(0)', SYN_ACK(9001), 'SYN-RECEIVED, una 0, rcv 9001, wnd 0', '', 'RFC 9293 §3.6.1'],
+  ['TIME-WAIT', 'S 500:500(0); S 501:501(0)', SYN_ACK(502), 'SYN-RECEIVED, una 0, rcv 502, wnd 0', '', 'RFC 9293 §3.6.1'],
 ];
 
 runTable(rows);
