@@ -36,6 +36,7 @@ export class Host {
   readonly told: string[] = [];
   readonly #connections: Connection[] = [];
   readonly #invariants: Invariants;
+  #listener: Listener | undefined;
   #written = 1;
 
   constructor(options: Partial<StackOptions> = {}) {
@@ -70,7 +71,12 @@ export class Host {
       halfOpen: new Set(),
     };
     this.stack.tcp.listen(listener);
+    this.#listener = listener;
     return listener;
+  }
+
+  unlisten(): void {
+    if (this.#listener) this.stack.tcp.unlisten(this.#listener);
   }
 
   /** OPEN, active; the SYN is there for `sent` to give. */

@@ -12,7 +12,7 @@ import { hostIn } from './states.ts';
  *
  * - the state, or states, that `hostIn` begins in;
  * - what happens: segments that arrive, calls of the user's (`send 100`, `receive`, `close`, `release`,
- *   `abort`, `noDelay`), `wait 500` (ms), parted by `; `. Only what follows the last `;` is looked at;
+ *   `abort`, `noDelay`, `unlisten`), `wait 500` (ms), parted by `; `. Only what follows the last `;` is looked at;
  * - the segments transmitted, parted by ` | `, those of the next 100 ms with `+` and how many later: what
  *   acknowledges late;
  * - what changes: the state, with the error told to the user; SND.UNA, RCV.NXT, SND.WND; octets of text
@@ -76,6 +76,7 @@ const CALLS: Record<string, (host: Host, count: number) => string[]> = {
   release: (host) => call(host, 'release'),
   abort: (host) => call(host, 'abort'),
   noDelay: (host) => host.call((c) => c.setNoDelay(true)) ?? [],
+  unlisten: (host) => host.unlisten() ?? [],
   wait: (host, count) => host.advance(count),
 };
 

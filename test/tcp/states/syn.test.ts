@@ -2,8 +2,10 @@ import { ACK, OPEN, type Row, runTable, SYNCHRONIZED } from '../../support/table
 
 /** SYNs amidst a connection: whatever they say, the answer is an acknowledgment (RFC 5961 §4.2). */
 const STEADY = [...OPEN, 'CLOSE-WAIT', 'CLOSING', 'LAST-ACK'] as const;
-/** A connection of a new incarnation answers from its own numbers. */
-const SYN_ACK = (ack: number) => `S. 0:0(0) ack ${ack} win 1500 <mss 1460>`;
+/** A new incarnation begins 65,536 beyond what the last one sent. */
+const NEXT = 202 + 65_536;
+const SYN_ACK = (ack: number) => `S. ${NEXT}:${NEXT}(0) ack ${ack} win 1500 <mss 1460>`;
+const reborn = (rcvNxt: number) => `SYN-RECEIVED, una ${NEXT}, rcv ${rcvNxt}, wnd 0`;
 
 // biome-ignore format: a row a line
 const rows: Row[] = [
@@ -33,11 +35,15 @@ const rows: Row[] = [
   [STEADY, 'S 501:501(0); wait 499; S 501:501(0)', '', '', 'tcp-syn-challenged', 'RFC 5961 §7'],
   [STEADY, 'S 501:501(0); wait 500; S 501:501(0)', ACK, '', 'tcp-syn-challenged', 'RFC 5961 §7'],
 
-  // TIME-WAIT gives way to a SYN that cannot be an old one, with and without text
-  ['TIME-WAIT', 'S 501:501(0)', SYN_ACK(502), 'SYN-RECEIVED, una 0, rcv 502, wnd 0', '', 'RFC 9293 §3.6.1'],
-  ['TIME-WAIT', 'S 1500:1500(0)', SYN_ACK(1501), 'SYN-RECEIVED, una 0, rcv 1501, wnd 0', '', 'RFC 9293 §3.6.1'],
-  ['TIME-WAIT', 'S 9000:9000(0)', SYN_ACK(9001), 'SYN-RECEIVED, una 0, rcv 9001, wnd 0', '', 'RFC 9293 §3.6.1'],
-  ['TIME-WAIT', 'S 500:500(0); S 501:501(0)', SYN_ACK(502), 'SYN-RECEIVED, una 0, rcv 502, wnd 0', '', 'RFC 9293 §3.6.1'],
+  // TIME-WAIT gives way to a SYN that cannot be an old one
+  ['TIME-WAIT', 'S 501:501(0)', SYN_ACK(502), reborn(502), '', 'RFC 9293 §3.6.1 MAY-2'],
+  ['TIME-WAIT', 'S 1500:1500(0)', SYN_ACK(1501), reborn(1501), '', 'RFC 9293 §3.6.1 MAY-2'],
+  ['TIME-WAIT', 'S 9000:9000(0)', SYN_ACK(9001), reborn(9001), '', 'RFC 9293 §3.6.1 MAY-2'],
+  ['TIME-WAIT', 'S 500:500(0); S 501:501(0)', SYN_ACK(502), reborn(502), '', 'RFC 9293 §3.6.1 MAY-2'],
+  ['TIME-WAIT', 'FS 501:501(0)', SYN_ACK(502), reborn(502), '', 'RFC 9293 §3.6.1 MAY-2'],
+  // but not where nobody would answer
+  ['TIME-WAIT', 'unlisten; S 501:501(0)', ACK, '', 'tcp-syn-challenged', 'RFC 5961 §4.2'],
+  ['TIME-WAIT', 'unlisten; S 9000:9000(0)', ACK, '', 'tcp-out-of-window', 'RFC 5961 §4.2'],
 ];
 
 runTable(rows);
