@@ -37,7 +37,8 @@ const checkTimestamp: Check = (c, segment) => {
 
 /** First, the sequence number: some of the segment must lie in the window; all else is acknowledged and dropped. */
 const checkSequence: Check = (c, segment) => {
-  if (c.state === 'SYN-RECEIVED' && segment.flags & Flag.SYN && before(segment.seq, c.rcvNxt)) {
+  const isSyn = (segment.flags & (Flag.SYN | Flag.RST)) === Flag.SYN;
+  if (c.state === 'SYN-RECEIVED' && isSyn && before(segment.seq, c.rcvNxt)) {
     if (!(segment.flags & Flag.ACK)) return repeatSynAck(c);
     stripSyn(c, segment);
   }
@@ -73,10 +74,11 @@ const checkReset: Check = (c, segment) => {
   return 'done';
 };
 
-/** Fourth, a SYN amidst a connection: challenged (RFC 5961 §4.2). */
+/** Fourth, a SYN amidst a connection: challenged (RFC 5961 §4.2). A passive open that is not finished begins anew. */
 const checkSyn: Check = (c, segment) => {
   if (!(segment.flags & Flag.SYN)) return 'continue';
-  challenge(c);
+  if (c.state === 'SYN-RECEIVED' && c.listener) c.tcp.forget(c);
+  else challenge(c);
   return refuse(c, 'tcp-syn-challenged');
 };
 

@@ -7,6 +7,7 @@ import { Flight, type Sent } from './flight.ts';
 import { windowField } from './receive-window.ts';
 import { retransmissionTimeout } from './rtt.ts';
 import { add, distance } from './seq.ts';
+import { DEFAULT_MSS } from './settings.ts';
 import { isOpening, ON_FIN_SENT } from './state.ts';
 import { armRetransmission } from './timers.ts';
 
@@ -41,8 +42,10 @@ export function buildAcknowledgment(c: Connection): Uint8Array {
 export function congestionRoom(c: Connection): number {
   const { flight } = c;
   if (!flight) return c.cwnd;
-  // Without SACK each duplicate acknowledgment stands for a segment that left the network (RFC 5681 §3.2).
-  const departed = c.sackPermitted ? 0 : flight.dupAcks * c.sndMss;
+  // Without SACK each duplicate acknowledgment stands for a segment that left the network (RFC 5681 §3.2);
+  // after a timeout none of them is reckoned to be there any more.
+  const isCounted = !c.sackPermitted && flight.recovery !== 'timeout';
+  const departed = isCounted ? flight.dupAcks * c.sndMss : 0;
   return c.cwnd - Math.max(0, flight.pipe - departed);
 }
 
@@ -193,8 +196,13 @@ function noteAcknowledged(c: Connection): void {
   c.duplicate = undefined;
 }
 
+/**
+ * Largest text of a segment. Half of a small window at most: two segments are then under way, and the
+ * peer acknowledges the second at once (RFC 5681 §4.2) where it would keep us waiting for the only one.
+ */
 function textRoom(c: Connection): number {
-  return c.sndMss - (headerLengthWith(currentOptions(c)) - 20);
+  const room = c.sndMss - (headerLengthWith(currentOptions(c)) - 20);
+  return c.maxSndWnd > DEFAULT_MSS ? Math.min(room, c.maxSndWnd >> 1) : room;
 }
 
 /** An active open offers all; a passive one confirms what was offered. */

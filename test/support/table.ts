@@ -66,7 +66,13 @@ function play(host: Host, state: State, event: string) {
   const sent = last.startsWith('wait') ? result.splice(0) : [...host.sent(), ...host.advance(100)];
   const changes = [...changesOf(before, look(host, state)), ...result];
   const refused = dropsOf(host.stack, dropsBefore);
+  if (host.latest?.state === 'CLOSED') assertNothingLeft(host);
   return { sent: sent.join(' | '), changes: changes.join(', '), refused: refused.join(' ') };
+}
+
+function assertNothingLeft(host: Host): void {
+  assert.equal(host.stack.connectionCount, 0);
+  assert.equal(host.stack.deadline(), Number.POSITIVE_INFINITY, 'a deadline is left');
 }
 
 const CALLS: Record<string, (host: Host, count: number) => string[]> = {

@@ -1,4 +1,4 @@
-import { type Row, runTable, SYNCHRONIZED } from '../../support/table.ts';
+import { type Row, runTable, SYNCHRONIZED, UNACKED } from '../../support/table.ts';
 
 /** Where SEND is refused: "connection closing". */
 const CLOSED_BY_US = ['FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSING', 'LAST-ACK', 'TIME-WAIT'] as const;
@@ -13,8 +13,8 @@ const send: Row[] = [
   [SENDING, 'send 100; noDelay', 'P. 202:302(100) ack 501 win 1000', '', '', 'RFC 9293 §3.7.4 MUST-17'],
   [SENDING, 'send 100; . 501:501(0) ack 202', 'P. 202:302(100) ack 501 win 1000', 'una 202', '', 'RFC 9293 §3.7.4 Nagle'],
   [SENDING, 'send 100; . 501:501(0) ack 201', '', 'una 201', '', 'RFC 9293 §3.7.4 Nagle'],
-  [SENDING, 'send 2000', '. 202:1101(899) ack 501 win 1000', 'took 2000', '', 'RFC 9293 §3.8.6.2.1'],
-  [SENDING, 'send 70000', '. 202:1101(899) ack 501 win 1000', 'took 65434', '', 'RFC 9293 §3.9.1.2'],
+  [SENDING, 'send 2000', '. 202:702(500) ack 501 win 1000', 'took 2000', '', 'RFC 9293 §3.8.6.2.1'],
+  [SENDING, 'send 70000', '. 202:702(500) ack 501 win 1000', 'took 65434', '', 'RFC 9293 §3.9.1.2'],
   [SENDING, 'send 2000; send 10', '', 'took 10', '', 'RFC 9293 §3.8.6'],
   [SENDING, '. 501:501(0) ack 202 win 0; send 10', '', 'took 10', '', 'RFC 9293 §3.8.6.1'],
   [CLOSED_BY_US, 'send 1', '', 'took 0', '', 'RFC 9293 §3.10.2'],
@@ -43,7 +43,7 @@ const close: Row[] = [
   ['CLOSE-WAIT', 'send 100; close', 'FP. 202:302(100) ack 501 win 1000', 'LAST-ACK', '', 'RFC 9293 §3.10.4'],
   ['ESTABLISHED', 'send 2000; close', '', 'FIN-WAIT-1', '', 'RFC 9293 §3.10.4'],
   ['CLOSE-WAIT', 'send 2000; close', '', '', '', 'RFC 9293 §3.10.4'],
-  ['CLOSE-WAIT', 'send 2000; close; . 501:501(0) ack 1101 win 2000', 'FP. 1101:2202(1101) ack 501 win 1000', 'LAST-ACK, una 1101, wnd 2000', '', 'RFC 9293 §3.10.4'],
+  ['CLOSE-WAIT', 'send 2000; close; . 501:501(0) ack 702 win 2000', '. 702:1702(1000) ack 501 win 1000 | FP. 1702:2202(500) ack 501 win 1000', 'LAST-ACK, una 702, wnd 2000', '', 'RFC 9293 §3.10.4'],
   ['ESTABLISHED', '. 501:501(0) ack 202 win 0; close', '', 'FIN-WAIT-1', '', 'RFC 9293 §3.8.6'],
   ['ESTABLISHED', 'close; close', '', '', '', 'RFC 9293 §3.10.4'],
   ['ESTABLISHED', 'close; send 1', '', 'took 0', '', 'RFC 9293 §3.10.2'],
@@ -75,7 +75,7 @@ const release: Row[] = [
 const abort: Row[] = [
   [['ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT'], 'abort', RESET, 'CLOSED', '', 'RFC 9293 §3.10.5'],
   [['CLOSING', 'LAST-ACK', 'TIME-WAIT'], 'abort', '', 'CLOSED', '', 'RFC 9293 §3.10.5'],
-  ['ESTABLISHED', 'send 2000; abort', 'R. 1101:1101(0) ack 501 win 0', 'CLOSED', '', 'RFC 9293 §3.10.5'],
+  ['ESTABLISHED', 'send 2000; abort', 'R. 702:702(0) ack 501 win 0', 'CLOSED', '', 'RFC 9293 §3.10.5'],
   ['ESTABLISHED', '. 501:601(100) ack 101; abort', 'R. 202:202(0) ack 601 win 0', 'CLOSED', '', 'RFC 9293 §3.10.5'],
   [SYNCHRONIZED, 'abort; abort', '', '', '', 'RFC 9293 §3.10.5'],
   [SYNCHRONIZED, 'abort; . 501:501(0) ack 202', 'R 202:202(0) win 0', '', 'tcp-listen-no-syn', 'RFC 9293 §3.10.7.2'],
@@ -84,6 +84,7 @@ const abort: Row[] = [
 /** What time does where the peer is silent. */
 // biome-ignore format: a row a line
 const silence: Row[] = [
+  [UNACKED, 'wait 179999; wait 1', '', 'CLOSED ETIMEDOUT', '', 'RFC 9293 §3.8.3 R2'],
   ['TIME-WAIT', 'wait 59999', '', '', '', 'RFC 9293 §3.6 MUST-13'],
   ['TIME-WAIT', 'wait 60000', '', 'CLOSED', '', 'RFC 9293 §3.6 MUST-13'],
   ['TIME-WAIT', 'wait 59999; F. 500:500(0) ack 202; wait 59999', '', '', '', 'RFC 9293 §3.10.7.4 first'],

@@ -119,9 +119,11 @@ const synReceived: Row[] = [
   ['SYN-SENT', 'S 0:0(0); R 1:1(0)', '', 'CLOSED ECONNREFUSED', '', 'RFC 9293 §3.10.7.4 second, MUST-11'],
   // fourth, a SYN: the same again, or another
   ['SYN-RECEIVED', 'S 0:0(0)', SYN_ACK, '', 'tcp-old-duplicate', 'RFC 9293 §3.8.1: our SYN-ACK was lost'],
-  ['SYN-RECEIVED', 'S 1:1(0)', ACK, '', 'tcp-syn-challenged', 'RFC 5961 §4.2'],
-  ['SYN-RECEIVED', 'S 1500:1500(0)', ACK, '', 'tcp-syn-challenged', 'RFC 5961 §4.2'],
-  ['SYN-RECEIVED', 'S. 2:2(0) ack 1', ACK, '', 'tcp-syn-challenged', 'RFC 5961 §4.2'],
+  ['SYN-RECEIVED', 'S 1:1(0)', '', 'CLOSED', 'tcp-syn-challenged', 'RFC 9293 §3.10.7.4 fourth'],
+  ['SYN-RECEIVED', 'S 1500:1500(0)', '', 'CLOSED', 'tcp-syn-challenged', 'RFC 9293 §3.10.7.4 fourth'],
+  ['SYN-RECEIVED', 'S. 2:2(0) ack 1', '', 'CLOSED', 'tcp-syn-challenged', 'RFC 9293 §3.10.7.4 fourth'],
+  ['SYN-RECEIVED', 'SR 0:0(0)', '', '', 'tcp-out-of-window', 'RFC 5961 §3.2'],
+  ['SYN-SENT', 'S 0:0(0); S 1:1(0)', ACK, '', 'tcp-syn-challenged', 'RFC 5961 §4.2'],
   ['SYN-RECEIVED', 'S 1501:1501(0)', ACK, '', 'tcp-out-of-window', 'RFC 5961 §4.2'],
   ['SYN-SENT', 'S 0:0(0); S. 0:0(0) ack 1', '', 'ESTABLISHED, una 1, wnd 1000', '', 'RFC 9293 §3.5 figure 8'],
   ['SYN-SENT', 'S 0:0(0); S. 0:0(0) ack 2', 'R 2:2(0) win 0', '', 'tcp-ack-unacceptable', 'RFC 9293 §3.10.7.4 fifth'],
@@ -150,6 +152,7 @@ const synReceived: Row[] = [
   ['SYN-SENT', 'S 0:0(0); abort', 'R. 1:1(0) ack 1 win 0', 'CLOSED', '', 'RFC 9293 §3.10.5'],
   // silence
   ['SYN-RECEIVED', 'wait 999', '', '', '', 'RFC 6298 §2.1'],
+  ['SYN-RECEIVED', 'wait 179999; wait 1', '', 'CLOSED', '', 'RFC 9293 §3.8.3 MUST-23: nobody to tell'],
   ['SYN-RECEIVED', 'wait 3000', `+1000 ${SYN_ACK} | +3000 ${SYN_ACK}`, '', '', 'RFC 6298 §5.5'],
 ];
 
