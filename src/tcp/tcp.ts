@@ -252,7 +252,10 @@ export class Tcp {
     return this.#ports.get(localPort)?.connections.get(keyOf(remoteAddress, remotePort));
   }
 
-  /** A new SYN ends TIME-WAIT if it can be answered and cannot be an old one (RFC 9293 §3.6.1). */
+  /**
+   * A new SYN ends TIME-WAIT if it cannot be an old one (RFC 9293 §3.6.1) and can be answered: else it would
+   * only cut TIME-WAIT short (RFC 1337).
+   */
   #isReborn(c: Connection, segment: Segment): boolean {
     const isSyn = (segment.flags & (Flag.SYN | Flag.RST | Flag.ACK)) === Flag.SYN;
     if (c.state !== 'TIME-WAIT' || !isSyn || !this.#listenerOf(c.localPort)) return false;
