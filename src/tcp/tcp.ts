@@ -95,7 +95,7 @@ export class Tcp {
     if (!segment) return;
     this.counters.segmentsIn++;
     const c = this.#find(segment.destinationPort, source, segment.sourcePort);
-    if (!c || this.#isReborn(c, segment)) return this.#arrivesAtPort(source, segment);
+    if (!c || this.#isReborn(c, segment)) return this.#arrivesAtPort(source, segment, c);
     if (c.state === 'SYN-SENT') segmentArrivesInSynSent(c, segment);
     else segmentArrives(c, segment);
     this.changed(c);
@@ -272,28 +272,32 @@ export class Tcp {
     return this.#ports.get(localPort)?.connections.get(keyOf(remoteAddress, remotePort));
   }
 
-  /** A new SYN ends TIME-WAIT if it cannot be an old one (RFC 9293 §3.10.7.4, first; RFC 6191). */
+  /**
+   * A new SYN ends TIME-WAIT if it cannot be an old one (RFC 9293 §3.6.1) and can be answered: else it would
+   * only cut TIME-WAIT short (RFC 1337).
+   */
   #isReborn(c: Connection, segment: Segment): boolean {
-    const isNewSyn = (segment.flags & (Flag.SYN | Flag.RST | Flag.ACK)) === Flag.SYN;
-    // Where nobody listens it could only cut TIME-WAIT short (RFC 1337).
-    if (c.state !== 'TIME-WAIT' || !isNewSyn || !this.#ports.get(c.localPort)?.listener) return false;
-    const newer =
-      segment.options.timestamps && c.timestamps
-        ? before(c.timestamps.recent, segment.options.timestamps.value)
-        : !before(segment.seq, c.rcvNxt);
-    if (newer) this.forget(c);
-    return newer;
+    const isSyn = (segment.flags & (Flag.SYN | Flag.RST | Flag.ACK)) === Flag.SYN;
+    if (c.state !== 'TIME-WAIT' || !isSyn || !this.#listenerOf(c.localPort)) return false;
+    if (!isNewerThan(c, segment)) return false;
+    this.forget(c);
+    return true;
   }
 
-  #arrivesAtPort(source: number, segment: Segment): void {
-    const listener = this.#ports.get(segment.destinationPort)?.listener;
+  /** @param previous the incarnation that was in TIME-WAIT until now, if there was one */
+  #arrivesAtPort(source: number, segment: Segment, previous?: Connection): void {
+    const listener = this.#listenerOf(segment.destinationPort);
     if (listener) {
-      const c = openPassively(this, listener, source, segment);
+      const c = openPassively(this, listener, source, segment, previous);
       if (c) this.changed(c);
       return;
     }
     this.drop(segment.flags & Flag.RST ? 'tcp-reset-unexpected' : 'tcp-port-closed');
     this.resetSegment(source, segment);
+  }
+
+  #listenerOf(port: number): Listener | undefined {
+    return this.#ports.get(port)?.listener;
   }
 
   #schedule(c: Connection): boolean {
@@ -361,6 +365,14 @@ export class Tcp {
     }
     throw new Error('every ephemeral port is in use');
   }
+}
+
+/** Whether a SYN belongs to a later incarnation than `c`, by its timestamp or else its number (RFC 6191 §2). */
+function isNewerThan(c: Connection, segment: Segment): boolean {
+  const value = segment.options.timestamps?.value;
+  const recent = c.timestamps?.recent;
+  if (value !== undefined && recent !== undefined && value !== recent) return before(recent, value);
+  return !before(segment.seq, c.rcvNxt);
 }
 
 function keyOf(remoteAddress: number, remotePort: number): number {
