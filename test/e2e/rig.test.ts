@@ -15,9 +15,9 @@ const FILE = randomBytes(100_000);
 /** Two kernels at the ends of one line, so that what fails here is the rig. */
 async function twoKernels(t: TestContext, options: KernelPeerOptions = {}) {
   const near = await KernelPeer.start(options);
-  t.after(() => near.stop());
   const far = await KernelPeer.start({ address: '192.168.7.2', peer: '192.168.7.1', port: near.port });
-  t.after(() => far.stop());
+  // The far one first: its tty goes with the near one.
+  t.after(() => far.stop().finally(() => near.stop()));
   return { near, far };
 }
 
