@@ -38,9 +38,16 @@ function halveThreshold(c: Connection, flightSize: number): void {
 export function enterFastRecovery(c: Connection, flight: Flight): void {
   flight.recovery = 'fast';
   flight.repeatAtOnce = true;
-  flight.recoverySeq = c.sndNxt;
+  c.recover = c.sndNxt;
   // What limited transmit sent beyond the window does not count (RFC 5681 §3.2, step 2).
   halveThreshold(c, Math.min(distance(c.sndUna, c.sndNxt), c.cwnd));
+  c.cwnd = c.ssthresh;
+  c.tcp.counters.fastRecoveries++;
+}
+
+/** Answers a loss that was repaired before it was found: a recovery that is over at once. */
+export function halveWindow(c: Connection): void {
+  halveThreshold(c, c.cwnd);
   c.cwnd = c.ssthresh;
   c.tcp.counters.fastRecoveries++;
 }
@@ -54,7 +61,9 @@ export function enterTimeoutRecovery(c: Connection, flight: Flight): void {
     flight.undo = undefined;
   }
   flight.recovery = 'timeout';
-  flight.recoverySeq = c.sndNxt;
+  flight.newTextFirst = 0;
+  flight.awaitsProgress = true;
+  c.recover = c.sndNxt;
   c.cwnd = c.sndMss;
 }
 

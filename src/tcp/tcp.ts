@@ -254,8 +254,9 @@ export class Tcp {
 
   /** A new SYN ends TIME-WAIT if it cannot be an old one (RFC 9293 §3.10.7.4, first; RFC 6191). */
   #isReborn(c: Connection, segment: Segment): boolean {
-    if (c.state !== 'TIME-WAIT' || (segment.flags & (Flag.SYN | Flag.RST | Flag.ACK)) !== Flag.SYN)
-      return false;
+    const isNewSyn = (segment.flags & (Flag.SYN | Flag.RST | Flag.ACK)) === Flag.SYN;
+    // Where nobody listens it could only cut TIME-WAIT short (RFC 1337).
+    if (c.state !== 'TIME-WAIT' || !isNewSyn || !this.#ports.get(c.localPort)?.listener) return false;
     const newer =
       segment.options.timestamps && c.timestamps
         ? before(c.timestamps.recent, segment.options.timestamps.value)

@@ -5,8 +5,8 @@ import type { Listener } from '../../src/tcp/listener.ts';
 import { add } from '../../src/tcp/seq.ts';
 import { parseAddress } from '../../src/wire/address.ts';
 import { pseudoHeaderSum } from '../../src/wire/checksum.ts';
-import { IPV4_HEADER_LENGTH, Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
-import { Flag, parseSegment, segmentLength } from '../../src/wire/tcp.ts';
+import { IPV4_HEADER_LENGTH, type Ipv4Datagram, Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
+import { Flag, parseSegment, type Segment, segmentLength } from '../../src/wire/tcp.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
 import { B } from '../support/wire.ts';
 import { Application, drawPlan } from './application.ts';
@@ -96,7 +96,7 @@ export class Siege {
       onDatagram: (_: Uint8Array) => {},
       onReady: () => {},
     };
-    this.#host = new Host(this.#stack, line, clock);
+    this.#host = new Host(this.#stack, line, clock, false);
     this.#listeners = [PORT.OPEN, PORT.DEFERRED].map((port) => this.#listen(port));
   }
 
@@ -164,9 +164,7 @@ export class Siege {
   #observe(datagram: Uint8Array): void {
     this.#trace.saw({ at: this.#clock.now(), from: 'b <', datagram, fate: '' });
     const ip = parseIpv4(datagram, () => undefined);
-    if (ip?.protocol !== Protocol.TCP) return;
-    const sum = pseudoHeaderSum(ip.source, ip.destination, Protocol.TCP, ip.payload.length);
-    const segment = parseSegment(ip.payload, sum, () => undefined);
+    const segment = ip && segmentIn(ip);
     if (!segment || segment.flags & Flag.RST) return;
     const { destinationPort: remotePort, sourcePort: localPort, window } = segment;
     const key = `${ip.destination} ${remotePort} ${localPort}`;
@@ -197,6 +195,7 @@ export class Siege {
       () => this.#send(this.#icmpError(flow)),
       () => this.#send(this.#reflected(flow)),
       () => this.#send(this.#noise()),
+      () => this.#crumbs(flow),
       () => this.#send(this.#dice.pick(this.#past) ?? this.#noise()),
       () => this.#send(this.#damaged(this.#goodSegment(flow))),
     ];
@@ -207,7 +206,27 @@ export class Siege {
     if (this.#past.length < 100) this.#past.push(datagram);
     else if (this.#dice.chance(0.1)) this.#past[this.#dice.integer(0, 99)] = datagram;
     this.#trace.saw({ at: this.#clock.now(), from: 'x >', datagram, fate: '' });
+    const resets = this.#resetBy(datagram);
     this.#host.line.onDatagram(datagram);
+    for (const c of resets) assert.notEqual(c.state, 'CLOSED', 'a reset beside RCV.NXT was obeyed');
+  }
+
+  /** The connections that must survive `datagram`: a reset in the wrong place (RFC 5961 §3.2). */
+  #resetBy(datagram: Uint8Array): Connection[] {
+    const ip = parseIpv4(datagram, () => undefined);
+    const segment = ip && segmentIn(ip);
+    if (!segment || !(segment.flags & Flag.RST)) return [];
+    return [...this.#stack.tcp.connections()].filter(
+      (c) => c.state !== 'SYN-SENT' && c.rcvNxt !== segment.seq,
+    );
+  }
+
+  /** Every other octet of a stretch ahead of what is expected (CVE-2018-6922). */
+  #crumbs(flow: Flow): void {
+    if (this.#dice.chance(0.9)) return;
+    const fields = { ack: flow.next, flags: Flag.ACK, window: 5000, options: new Uint8Array(0), length: 1 };
+    const { expected } = flow;
+    for (let i = 1; i < 300; i++) this.#send(this.#segment(flow, { seq: add(expected, 2 * i), ...fields }));
   }
 
   #fragmented(datagram: Uint8Array): void {
@@ -344,6 +363,12 @@ export class Siege {
     if (noise.length > IPV4_HEADER_LENGTH && this.#dice.chance(0.5)) noise[0] = 0x45;
     return noise;
   }
+}
+
+function segmentIn(ip: Ipv4Datagram): Segment | undefined {
+  if (ip.protocol !== Protocol.TCP) return undefined;
+  const sum = pseudoHeaderSum(ip.source, ip.destination, Protocol.TCP, ip.payload.length);
+  return parseSegment(ip.payload, sum, () => undefined);
 }
 
 function octets16(value: number): number[] {

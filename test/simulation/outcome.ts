@@ -12,6 +12,7 @@ export function checkOutcome(name: string, application: Application, peer: Appli
   if (sawEnd) {
     assert.ok(peer, `${name} saw the end of a stream that nobody sent`);
     assert.equal(received, peer.sent, `${name} saw the end before all had arrived`);
+    assert.ok(!peer.refusedText, `${name} saw an end, but its text was refused (RFC 1122 §4.2.2.13)`);
   }
   if (leftEarly || error) return;
   // It believes that all went well.

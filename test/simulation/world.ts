@@ -108,7 +108,7 @@ export class World {
     const base = this.#scenario.isnBase[side];
     stack.tcp.newIss = ({ localPort, remotePort }) =>
       (base + (localPort * 31 + remotePort) * 64 + Math.floor(stack.tcp.now * 250)) | 0;
-    const host = new Host(stack, this.#joint[side], this.clock);
+    const host = new Host(stack, this.#joint[side], this.clock, true);
     this.#listeners[side] = [PORT.OPEN, PORT.DEFERRED].map((port) => this.#listen(side, stack, port));
     return host;
   }

@@ -29,6 +29,8 @@ interface Past {
 export class Invariants {
   readonly #stack: Stack;
   readonly #pasts = new WeakMap<Connection, Past>();
+  /** The furthest right edge that the peer's own segments offered, as far as they were seen. */
+  readonly #offers = new WeakMap<Connection, number>();
 
   constructor(stack: Stack) {
     this.#stack = stack;
@@ -47,6 +49,21 @@ export class Invariants {
     assert.equal(tcp.connectionCount, count, 'connectionCount');
     assert.ok(count <= tcp.settings.maxConnections, 'more connections than allowed');
     assert.equal(tcp.deadline(), earliest, 'deadline() is the earliest of the connections');
+  }
+
+  /** A datagram was received, and perhaps taken: the window in it may be used from now on. */
+  received(datagram: Uint8Array): void {
+    const ip = parseIpv4(datagram, ignore);
+    if (ip?.protocol !== Protocol.TCP) return;
+    const sum = pseudoHeaderSum(ip.source, ip.destination, Protocol.TCP, ip.payload.length);
+    const segment = parseSegment(ip.payload, sum, ignore);
+    if (!segment || !(segment.flags & Flag.ACK)) return;
+    for (const c of this.#stack.tcp.connections()) {
+      if (c.localPort !== segment.destinationPort || c.remotePort !== segment.sourcePort) continue;
+      const isSyn = (segment.flags & Flag.SYN) !== 0;
+      const edge = add(segment.ack, segment.window * (isSyn ? 1 : 2 ** c.sndScale));
+      this.#offers.set(c, later(this.#offers.get(c) ?? edge, edge));
+    }
   }
 
   /** A datagram was transmitted: its window must not take back what was promised, and must be honoured. */
@@ -107,6 +124,13 @@ export class Invariants {
     const most = offered ?? c.sndUna;
     // An octet more: SYN, FIN, or a probe of a closed window.
     holds(distance(most, c.sndNxt) <= 1, c, 'more was sent than the peer ever offered room for');
+    const seen = this.#offers.get(c);
+    if (seen !== undefined && !isOpening(c.state))
+      holds(
+        distance(seen, c.sndNxt) <= 1,
+        c,
+        "SND.UNA moved, and the window with it, beyond the peer's edge",
+      );
     const { rcvNxt, rcvEdge, sndUna, sndNxt } = c;
     if (isNew) this.#pasts.set(c, { rcvNxt, rcvEdge, sndUna, sndNxt, offered, advertised: undefined });
     else Object.assign(past, { rcvNxt, rcvEdge, sndUna, sndNxt, offered });
@@ -188,4 +212,8 @@ function holds(condition: boolean, c: Connection, what: string): void {
 
 function fail(reason: string): never {
   assert.fail(`a datagram that was sent is malformed: ${reason}`);
+}
+
+function ignore(): undefined {
+  return undefined;
 }

@@ -292,7 +292,7 @@ const SILENCE: [State, number, string | undefined, string][] = [
   ['SYN-RECEIVED',  180_000,  undefined,     'RFC 9293 §3.8.3: nobody to tell'],
   ['ESTABLISHED',   180_000,  'ETIMEDOUT',   'RFC 9293 §3.8.3: R2'],
   ['FIN-WAIT-1',    180_000,  'ETIMEDOUT',   'RFC 9293 §3.8.3: R2'],
-  ['FIN-WAIT-2',    60_000,   'ETIMEDOUT',   'RFC 9293 §3.6: the peer never closes'],
+  ['FIN-WAIT-2',    180_000,  'ETIMEDOUT',   'RFC 9293 §3.6: the peer never closes, and somebody reads'],
   ['CLOSE-WAIT',    180_000,  'ETIMEDOUT',   'RFC 9293 §3.8.3: R2'],
   ['CLOSING',       180_000,  'ETIMEDOUT',   'RFC 9293 §3.8.3: R2'],
   ['LAST-ACK',      180_000,  'ETIMEDOUT',   'RFC 9293 §3.8.3: R2'],
