@@ -52,7 +52,7 @@ export async function startDaemon(
       baud: options.baud,
       mtu: options.mtu,
       counters: { ...line.counters, ...stack.counters },
-      connections: [...stack.connections],
+      connections: stack.connections,
     }),
   });
   const httpServer = createHttpServer(pages);

@@ -1,2 +1,133 @@
-export class StateError extends Error {}
-export async function openVisitors(_dir: string, _log: unknown) { let n = 0; return { next: async () => ++n, close: async () => {} }; }
+import { type Clock, systemClock } from '../clock.ts';
+import type { Log } from './log.ts';
+import { VisitorFile } from './visitor-file.ts';
+
+/** The folder of the visitor counter cannot be made or written; `message` is for people. */
+export class StateError extends Error {
+  override name = 'StateError';
+}
+
+/** What a page server needs to know of its visitors. */
+export interface Visitors {
+  /** The number of the latest visitor. */
+  readonly count: number;
+  /** Counts a visitor. Resolves to the number as soon as it may be shown; never rejects. */
+  next(): Promise<number>;
+}
+
+/** Where numbers are made durable; `VisitorFile`, but for tests. */
+export interface NumberStore {
+  readonly path: string;
+  record(number: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How long a disk that refused is left alone, in ms. */
+const RETRY_AFTER = 5000;
+
+/**
+ * The visitor counter in `directory`.
+ *
+ * @throws {StateError} when the folder cannot be made or written
+ */
+export async function openVisitors(
+  directory: string,
+  log: Log,
+  clock: Clock = systemClock,
+): Promise<DurableVisitors> {
+  const file = new VisitorFile(directory);
+  const { number, keptAs } = await file.open().catch((error: Error) => {
+    throw new StateError(
+      `the visitor counter cannot be kept in ${directory} (${error.message}); --state names another folder`,
+      { cause: error },
+    );
+  });
+  if (keptAs) log.error({ keptAs, number }, `visitor file was damaged: continuing after visitor ${number}`);
+  return new DurableVisitors(file, number, log, clock);
+}
+
+/** Visitors counted in memory only. */
+export class TransientVisitors implements Visitors {
+  count = 0;
+
+  next(): Promise<number> {
+    return Promise.resolve(++this.count);
+  }
+}
+
+/**
+ * Numbers that are on disk before they are known. Visits that come while the disk is busy share the next
+ * sync. When the disk refuses, numbers are given from memory, and written as soon as it lets them.
+ */
+export class DurableVisitors implements Visitors {
+  count: number;
+  readonly #store: NumberStore;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  #waiting: (() => void)[] = [];
+  #writing: Promise<void> | undefined;
+  /** Set while the disk is left alone. */
+  #retry: unknown;
+  #refused = false;
+
+  constructor(store: NumberStore, count: number, log: Log, clock: Clock) {
+    this.#store = store;
+    this.count = count;
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  async next(): Promise<number> {
+    const number = ++this.count;
+    if (this.#retry !== undefined) return number;
+    const durable = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#writing ??= this.#write();
+    await durable;
+    return number;
+  }
+
+  /** Waits for what is being written, and tries once more what the disk had refused. */
+  async close(): Promise<void> {
+    await this.#writing;
+    this.#clock.clearTimeout(this.#retry);
+    if (this.#refused) await this.#record();
+    this.#clock.clearTimeout(this.#retry);
+    await this.#store.close();
+  }
+
+  /** One sync after the other, as long as somebody waits. */
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const shared = this.#waiting;
+      this.#waiting = [];
+      await this.#record();
+      for (const resolve of shared) resolve();
+    }
+    this.#writing = undefined;
+  }
+
+  async #record(): Promise<void> {
+    this.#retry = undefined;
+    const number = this.count;
+    try {
+      await this.#store.record(number);
+      if (this.#refused) this.#log.info({ number }, 'visitor counter is on disk again');
+      this.#refused = false;
+    } catch (error) {
+      if (!this.#refused) this.#tellRefused(error as Error);
+      this.#retry = this.#clock.setTimeout(() => void this.#tryAgain(), RETRY_AFTER);
+    }
+  }
+
+  #tryAgain(): void {
+    this.#retry = undefined;
+    this.#waiting.push(() => {});
+    this.#writing ??= this.#write();
+  }
+
+  #tellRefused(error: Error): void {
+    this.#refused = true;
+    const path = this.#store.path;
+    this.#log.error({ path, reason: error.message }, 'visitor counter cannot be written; counting in memory');
+  }
+}

@@ -1,0 +1,107 @@
+import { realpathSync, type Stats, statSync } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+
+/** The folder of pages cannot be read; `message` is for people. */
+export class SiteError extends Error {
+  override name = 'SiteError';
+}
+
+/** What a site has at a path. */
+export type Found =
+  | { kind: 'template'; name: string }
+  | { kind: 'file'; path: string; stats: Stats }
+  /** A folder that was asked for without the slash at its end. */
+  | { kind: 'folder' };
+
+/** Where a template's name ends; compared without case, since some file systems know none. */
+const TEMPLATE = '.eta';
+/** Templates that answer errors, and are no pages themselves. */
+const ERROR_PAGES = new Set(['404', '500']);
+/** Names that Windows gives to devices, with any extension. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$|clock\$)(\.|$)/i;
+/** Of a path that leads nowhere. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'EINVAL']);
+
+/**
+ * The decoded path of a request target, without query (RFC 9112 §3.2: also the form with scheme and host).
+ *
+ * @returns undefined where it is malformed: no path, bad escapes, control characters
+ */
+export function pathOf(target: string): string | undefined {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '') || '/';
+  if (!path.startsWith('/')) return undefined;
+  try {
+    const decoded = decodeURIComponent(path);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    return /[\x00-\x1f\x7f]/.test(decoded) ? undefined : decoded;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A folder of templates and files, and what may be seen of it. */
+export class Site {
+  /** Absolute, without symbolic links. */
+  readonly root: string;
+
+  /** @throws {SiteError} when `folder` is no folder that can be read */
+  constructor(folder: string) {
+    try {
+      this.root = realpathSync(folder);
+      if (statSync(this.root).isDirectory()) return;
+    } catch (error) {
+      throw new SiteError(`the folder of pages ${folder} cannot be read (${(error as Error).message})`);
+    }
+    throw new SiteError(`the folder of pages ${folder} is not a folder`);
+  }
+
+  /** What answers the decoded `path`; undefined when nothing does, or nobody may see it. */
+  async find(path: string): Promise<Found | undefined> {
+    const segments = path.slice(1).split('/');
+    const isFolder = segments.at(-1) === '';
+    if (isFolder) segments.pop();
+    if (!segments.every(isPublic) || path.toLowerCase().endsWith(TEMPLATE)) return undefined;
+    const name = segments.join('/');
+    return isFolder ? this.#findIndex(name) : this.#findPage(name);
+  }
+
+  async hasTemplate(name: string): Promise<boolean> {
+    return (await this.#look(name + TEMPLATE))?.stats.isFile() ?? false;
+  }
+
+  async #findPage(name: string): Promise<Found | undefined> {
+    if (!ERROR_PAGES.has(name) && (await this.hasTemplate(name))) return { kind: 'template', name };
+    const entry = await this.#look(name);
+    if (entry?.stats.isDirectory()) return { kind: 'folder' };
+    return entry?.stats.isFile() ? { kind: 'file', ...entry } : undefined;
+  }
+
+  async #findIndex(folder: string): Promise<Found | undefined> {
+    const name = join(folder, 'index');
+    if (await this.hasTemplate(name)) return { kind: 'template', name };
+    for (const extension of ['.html', '.htm']) {
+      const entry = await this.#look(name + extension);
+      if (entry?.stats.isFile()) return { kind: 'file', ...entry };
+    }
+    return undefined;
+  }
+
+  /** Follows symbolic links, but not out of the site. */
+  async #look(name: string): Promise<{ path: string; stats: Stats } | undefined> {
+    try {
+      const path = await realpath(join(this.root, name));
+      if (!`${path}${sep}`.startsWith(this.root.endsWith(sep) ? this.root : this.root + sep))
+        return undefined;
+      return { path, stats: await stat(path) };
+    } catch (error) {
+      if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** No dot file, no `.` or `..`, no partial, and nothing that means something else to Windows. */
+function isPublic(segment: string): boolean {
+  return segment !== '' && !/^[._]|[\\:]|[. ]$/.test(segment) && !DEVICE.test(segment);
+}
