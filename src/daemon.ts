@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
 import { Stack } from './ip/stack.ts';
@@ -7,6 +8,8 @@ import { listen } from './node/listen.ts';
 import { createHttpServer } from './web/http-server.ts';
 import { createPageServer } from './web/page-server.ts';
 import { openVisitors } from './web/visitors.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 export interface DaemonOptions {
   /** This end's address and the other's, dotted quads. */
@@ -51,14 +54,20 @@ export async function startDaemon(
       address: options.address,
       baud: options.baud,
       mtu: options.mtu,
+      version,
       counters: { ...line.counters, ...stack.counters },
       connections: stack.connections,
     }),
   });
   const httpServer = createHttpServer(pages);
-  const listener = listen(stack, options.httpPort, (socket) => httpServer.emit('connection', socket), {
-    deferAccept: true,
-  });
+  const listener = listen(
+    stack,
+    options.httpPort,
+    (socket) => httpServer.emit('connection', socket.setNoDelay()),
+    {
+      deferAccept: true,
+    },
+  );
   const driver = drive(stack, line, { clock });
 
   return {

@@ -34,7 +34,7 @@ export function addDemoCommand(program: Command): void {
     .addOption(
       option('--error-rate <rate>', 'share of bits that flip on the line').argParser(share).default(0),
     )
-    .addOption(option('--site <dir>', 'folder of pages').default(undefined, 'the built-in site'))
+    .addOption(option('--site <dir>', 'folder of pages (default: the built-in site)'))
     .addHelpText('after', '\nExample:\n  phpstack-ts demo --baud 9600 --error-rate 1e-5')
     .action(demo);
 }

@@ -3,7 +3,7 @@ import { isUnicast, parseAddress } from '../wire/address.ts';
 
 /** An option that a `PHPSTACK_…` environment variable sets as well: its long name in capitals. */
 export function option(flags: string, description: string): Option {
-  const [, long] = /--(?:no-)?([a-z-]+)/.exec(flags)!;
+  const [, long] = /--([a-z-]+)/.exec(flags)!;
   return new Option(flags, description).env(`PHPSTACK_${long!.replaceAll('-', '_').toUpperCase()}`);
 }
 

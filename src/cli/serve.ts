@@ -18,6 +18,7 @@ interface ServeOptions {
   address: string;
   peer: string;
   mtu?: number;
+  framing: 'auto' | 'slip' | 'cslip';
   wait: boolean;
   httpPort: number;
   site?: string;
@@ -45,15 +46,24 @@ export function addServeOptions(command: Command): Command {
       option('--peer <ipv4>', "the other end's address").argParser(hostAddress).default('192.168.7.1'),
     )
     .addOption(
-      option('--mtu <bytes>', 'largest datagram sent, 68 to 1500')
-        .argParser(integer(68, 1500))
-        .default(undefined, 'by speed: 1500, 576 below 115200, 296 below 38400'),
+      option(
+        '--mtu <bytes>',
+        'largest datagram sent, 68 to 1500 (default: 1500, 576 below 115200 bps, 296 below 38400)',
+      ).argParser(integer(68, 1500)),
+    )
+    .addOption(
+      option(
+        '--framing <kind>',
+        'auto: compress headers as soon as the peer does; slip: never; cslip: always',
+      )
+        .choices(['auto', 'slip', 'cslip'])
+        .default('auto'),
     )
     .addOption(option('--wait', 'wait for a port that is not there yet').default(false))
     .addOption(
       option('--http-port <port>', 'TCP port of the pages').argParser(integer(1, 65_535)).default(80),
     )
-    .addOption(option('--site <dir>', 'folder of pages').default(undefined, 'the built-in site'))
+    .addOption(option('--site <dir>', 'folder of pages (default: the built-in site)'))
     .addOption(option('--state <dir>', 'folder where the visitor counter lives').default(stateFolder()))
     .addOption(
       option('--max-connections <n>', 'connections with state')
@@ -83,10 +93,9 @@ export async function serve(options: ServeOptions, command: Command): Promise<vo
 }
 
 function openLine(path: string, options: ServeOptions): Promise<PortLine> {
-  const { baud, flowControl, hupcl, wait } = options;
-  return isSocketPath(path)
-    ? openSocketLine({ path, baud, wait })
-    : openSerialLine({ path, baud, flowControl, hupcl, wait });
+  const { baud, flowControl, hupcl, framing, address, wait } = options;
+  const common = { path, baud, framing, address, wait };
+  return isSocketPath(path) ? openSocketLine(common) : openSerialLine({ ...common, flowControl, hupcl });
 }
 
 /** A port that vanishes, or returns, is told once each time. */

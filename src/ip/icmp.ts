@@ -28,6 +28,7 @@ const QUOTED_PAYLOAD = 8;
 export interface IcmpOptions {
   address: number;
   mtu: number;
+  ttl: number;
   tcp: Tcp;
   counters: Counters;
   drop: Drop<DropReason>;
@@ -105,7 +106,7 @@ export class Icmp {
   }
 
   #send(destination: number, message: IcmpMessage): boolean {
-    const { address, mtu, drop } = this.#options;
+    const { address, mtu, ttl, drop } = this.#options;
     const payload = new Uint8Array(ICMP_HEADER_LENGTH + message.body.length);
     writeIcmp(payload, message);
     this.#identification = (this.#identification + 1) & 0xffff;
@@ -113,7 +114,7 @@ export class Icmp {
       source: address,
       destination,
       protocol: Protocol.ICMP,
-      ttl: 64,
+      ttl,
       identification: this.#identification,
     };
     const datagrams = buildDatagrams(header, payload, mtu);

@@ -33,6 +33,10 @@ export interface StackOptions {
   initialRto?: number;
   /** Smallest RTO, in ms; 1,000 unless set (RFC 6298 §2.4). */
   minRto?: number;
+  /** How long a peer may leave text unacknowledged, in ms: R2 of RFC 9293 §3.8.3; 180,000 unless set. */
+  userTimeout?: number;
+  /** Time to live of the datagrams sent, 1 to 255; 64 unless set (RFC 1700). */
+  ttl?: number;
   /** The line's speed in bits a second, 10 bits to a byte, if it is known: timers allow for it. */
   baud?: number;
 }
@@ -89,7 +93,8 @@ export class Stack {
     );
     this.tcp.onPending = () => this.#pending();
     const { counters, tcp } = this;
-    this.icmp = new Icmp({ address: this.#address, mtu, tcp, counters, drop: this.#drop });
+    const { ttl } = tcp.settings;
+    this.icmp = new Icmp({ address: this.#address, mtu, ttl, tcp, counters, drop: this.#drop });
   }
 
   /** One datagram from the wire. Never throws on bad input; keeps no reference to `datagram`. */
@@ -239,7 +244,8 @@ function settingsFrom(options: StackOptions, address: number, mtu: number): TcpS
     ackDelay: 100,
     timeWait: 60_000,
     finWait2: 60_000,
-    userTimeout: 180_000,
+    userTimeout: options.userTimeout ?? 180_000,
+    ttl: options.ttl ?? 64,
   };
 }
 

@@ -79,7 +79,7 @@ export class Noise {
   #invertBits(frame: Uint8Array): Uint8Array {
     let bytes = frame;
     for (const bit of this.#bitErrors.within(frame.length * 8, this.#faults.errorRate)) {
-      if (bytes === frame) bytes = frame.slice();
+      if (bytes === frame) bytes = new Uint8Array(frame);
       bytes[bit >> 3]! ^= 1 << (bit & 7);
     }
     return bytes;

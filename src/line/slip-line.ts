@@ -1,20 +1,27 @@
 import type { Clock } from '../clock.ts';
+import { parseAddress } from '../wire/address.ts';
+import { greetingAnswer } from './dial-up.ts';
+import { Framing, type FramingDropReason, type FramingMode } from './framing.ts';
 import type { PortLine } from './line.ts';
 import { Pacer } from './pacer.ts';
 import type { Port } from './port.ts';
 import { SlipDecoder, type SlipDropReason, slipEncoder } from './slip.ts';
+import { Type } from './vj.ts';
 
 /** Datagrams that the device may have been handed and not taken: its own buffer would be seconds deep. */
 const LARGEST_PENDING = 2;
-/** An IPv4 header. */
-const SHORTEST_DATAGRAM = 20;
 
-export type LineDropReason = SlipDropReason | 'slip-tiny' | 'slip-not-ready' | 'slip-closed';
+/** 'slip-not-ready' and 'slip-closed' are of what was to be sent, the others of what arrived. */
+export type LineDropReason = SlipDropReason | FramingDropReason | 'slip-not-ready' | 'slip-closed';
 
 export interface SlipLineOptions {
   /** Bits per second to pace at, 8N1; 0: as fast as the device takes the bytes. */
   baud: number;
   clock: Clock;
+  /** Default 'auto'. */
+  framing?: FramingMode;
+  /** This end's address, a dotted quad, for a peer that asks for it before it speaks IP. */
+  address?: string;
 }
 
 /** SLIP over a port, paced so that the device is never idle for want of bytes and never has much queued. */
@@ -30,6 +37,10 @@ export class SlipLine implements PortLine {
   readonly #pacer: Pacer;
   readonly #encode = slipEncoder();
   readonly #decoder: SlipDecoder;
+  readonly #framing: Framing;
+  readonly #address: number | undefined;
+  /** The frame that is being looked at. */
+  #frame: Uint8Array = NOTHING;
   #baud = 0;
   /** `ready` was false when last looked at, and `onReady` has not been called since. */
   #waiting: boolean;
@@ -40,8 +51,10 @@ export class SlipLine implements PortLine {
     this.baud = options.baud;
     this.#decoder = new SlipDecoder(
       (frame) => this.#received(frame),
-      (reason) => this.#drop(reason, this.#decoder.unfinished),
+      (reason) => this.#frameLost(reason),
     );
+    this.#framing = new Framing(options.framing ?? 'auto', (reason) => this.#drop(reason, this.#frame));
+    this.#address = options.address === undefined ? undefined : parseAddress(options.address);
     this.#waiting = !port.isOpen;
     port.onBytes = (bytes) => this.#bytesArrived(bytes);
     port.onTaken = () => this.#wake();
@@ -67,17 +80,19 @@ export class SlipLine implements PortLine {
   }
 
   send(datagram: Uint8Array): void {
-    if (this.ready) {
-      this.counters['frames-sent']++;
-      this.#write(this.#encode(datagram, this.#pacer.backlog === 0));
-    } else {
-      this.#drop(this.isOpen ? 'slip-not-ready' : 'slip-closed', datagram);
-    }
+    if (this.ready) this.#sendFrame(this.#framing.wrap(datagram));
+    else this.#drop(this.isOpen ? 'slip-not-ready' : 'slip-closed', datagram);
   }
 
   async close(): Promise<void> {
     this.#pacer.reset();
     await this.#port.close();
+  }
+
+  #sendFrame(frame: Uint8Array): void {
+    this.counters['frames-sent']++;
+    if (isCompressed(frame)) this.counters['frames-compressed-sent']++;
+    this.#write(this.#encode(frame, this.#pacer.backlog === 0));
   }
 
   #write(bytes: Uint8Array): void {
@@ -95,21 +110,40 @@ export class SlipLine implements PortLine {
     this.onReady();
   }
 
+  /** A greeting may come without an END, and then it is all that is there. */
   #bytesArrived(bytes: Uint8Array): void {
     this.counters['bytes-received'] += bytes.length;
     this.#decoder.push(bytes);
+    const { unfinished } = this.#decoder;
+    if (unfinished.length > 0 && this.#answerGreeting(unfinished)) this.#decoder.reset();
   }
 
   #received(frame: Uint8Array): void {
     this.counters['frames-received']++;
-    if (frame.length >= SHORTEST_DATAGRAM) this.onDatagram(frame);
-    else this.#drop('slip-tiny', frame);
+    if (this.#answerGreeting(frame)) return;
+    if (isCompressed(frame)) this.counters['frames-compressed-received']++;
+    this.#frame = frame;
+    const datagram = this.#framing.unwrap(frame);
+    if (datagram) this.onDatagram(datagram);
+  }
+
+  #answerGreeting(bytes: Uint8Array): boolean {
+    const answer = greetingAnswer(bytes, this.#address);
+    if (answer && 'raw' in answer) this.#write(answer.raw);
+    else if (answer) this.#sendFrame(answer.frame);
+    return answer !== undefined;
+  }
+
+  #frameLost(reason: SlipDropReason): undefined {
+    this.#framing.lost();
+    return this.#drop(reason, this.#decoder.unfinished);
   }
 
   /** A device that was away has forgotten what it was sending, and the other end what it was receiving. */
   #opened(): void {
     this.#pacer.reset();
     this.#decoder.reset();
+    this.#framing.reset();
     this.onRestored();
     this.#wake();
   }
@@ -127,17 +161,33 @@ export class SlipLine implements PortLine {
   }
 }
 
-type Count = 'frames-received' | 'frames-sent' | 'bytes-received' | 'bytes-sent';
+const NOTHING = new Uint8Array(0);
+
+const isCompressed = (frame: Uint8Array) => frame[0]! >= Type.COMPRESSED_TCP;
+
+type Count =
+  | 'frames-received'
+  | 'frames-sent'
+  | 'frames-compressed-received'
+  | 'frames-compressed-sent'
+  | 'bytes-received'
+  | 'bytes-sent';
 
 /** Bytes are those on the line, framing included. */
 const noCounts = (): Record<LineDropReason | Count, number> => ({
   'frames-received': 0,
   'frames-sent': 0,
+  'frames-compressed-received': 0,
+  'frames-compressed-sent': 0,
   'bytes-received': 0,
   'bytes-sent': 0,
   'slip-oversize': 0,
   'slip-escape': 0,
   'slip-tiny': 0,
+  'slip-type': 0,
+  'slip-compressed': 0,
+  'slip-vj-header': 0,
+  'slip-vj-toss': 0,
   'slip-not-ready': 0,
   'slip-closed': 0,
 });

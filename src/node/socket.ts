@@ -125,7 +125,8 @@ export class TcpSocket extends Duplex {
 
   override _destroy(error: Error | null, destroyed: Callback): void {
     clearTimeout(this.#timer);
-    if (this.#aborting || error) this.#connection.abort();
+    // An error does not reset: node:http writes its 408 or 400 and destroys the socket with the reason.
+    if (this.#aborting) this.#connection.abort();
     else this.#connection.release();
     destroyed(error);
   }

@@ -1,10 +1,10 @@
-import type { Segment } from '../wire/tcp.ts';
+import { type Segment, segmentLength } from '../wire/tcp.ts';
 import { enterFastRecovery, openWindow } from './congestion.ts';
 import { type Connection, Notice } from './connection.ts';
 import type { Flight, Sent } from './flight.ts';
 import { detectLosses, noteDelivered, noteDsack } from './loss.ts';
 import { sampleRtt } from './rtt.ts';
-import { atMost, before, distance, earlier } from './seq.ts';
+import { add, atMost, before, distance, earlier, later } from './seq.ts';
 import { isOpening } from './state.ts';
 import { armRetransmission } from './timers.ts';
 import { congestionRoom } from './transmit.ts';
@@ -17,33 +17,41 @@ export function takeAcknowledgment(c: Connection, segment: Segment): void {
   const windowChanged = updateSendWindow(c, segment);
   if (c.sndWnd === 0) c.unansweredSince = c.tcp.now; // it keeps us waiting, but it answers
   const { flight } = c;
-  if (!flight) return armRetransmission(c, false);
+  if (!flight) return;
   const acked = distance(c.sndUna, segment.ack);
   const limited = congestionRoom(c) < c.sndMss;
   const delivered = takeDelivered(c, flight, segment);
   if (acked > 0) advance(c, flight, segment.ack, delivered.length);
-  else if (segment.text.length === 0 && !windowChanged) flight.dupAcks++;
+  else if (segmentLength(segment) === 0 && !windowChanged) flight.dupAcks++; // RFC 5681 §2
   if (isSpuriousTimeout(c, flight, delivered)) undoTimeout(c, flight);
+  // The acknowledgment that ends a recovery still counts as part of it (RFC 3465 §2.3, RFC 6582 §3.2).
+  if (acked > 0 && flight.recovery !== 'fast') openWindow(c, acked, limited);
   endRecovery(c, flight);
   endTailProbe(c, flight, segment);
   if (detectLosses(c, flight, acked > 0) && flight.recovery === 'none') enterFastRecovery(c, flight);
-  if (acked > 0 && flight.recovery !== 'fast') openWindow(c, acked, limited);
   if (flight.sent.length === 0) c.flight = undefined;
   armRetransmission(c, acked > 0);
 }
 
-/** SND.WND from the newest segment (RFC 9293 §3.10.7.4, fifth). @returns whether it changed */
+/**
+ * SND.WND from the newest segment (RFC 9293 §3.10.7.4, fifth). One that acknowledges more than any before
+ * is the newest even if it repeats old text: SND.UNA would else carry the window beyond what was offered.
+ *
+ * @returns whether it changed
+ */
 function updateSendWindow(c: Connection, segment: Segment): boolean {
   if (isOpening(c.state)) return false;
   const isNewer =
-    before(c.sndWl1, segment.seq) || (c.sndWl1 === segment.seq && atMost(c.sndWl2, segment.ack));
+    before(c.sndUna, segment.ack) ||
+    before(c.sndWl1, segment.seq) ||
+    (c.sndWl1 === segment.seq && atMost(c.sndWl2, segment.ack));
   if (!isNewer || before(segment.ack, c.sndUna)) return false;
   const window = segment.window * 2 ** c.sndScale;
   const changed = window !== c.sndWnd;
   if (c.sndWnd === 0 && window > 0) windowOpened(c);
   c.sndWnd = window;
   c.maxSndWnd = Math.max(c.maxSndWnd, window);
-  c.sndWl1 = segment.seq;
+  c.sndWl1 = later(c.sndWl1, segment.seq);
   c.sndWl2 = segment.ack;
   return changed;
 }
@@ -51,6 +59,7 @@ function updateSendWindow(c: Connection, segment: Segment): boolean {
 /** What went into a closed window was refused: it goes again. */
 function windowOpened(c: Connection): void {
   c.backoff = 0;
+  c.persistAt = Number.POSITIVE_INFINITY;
   c.probeDue = 'none';
   for (const sent of c.flight?.sent ?? []) c.flight!.markLost(sent);
 }
@@ -86,13 +95,14 @@ function isDsack(blocks: number[], ack: number): boolean {
   return outerStart !== undefined && atMost(outerStart, start) && atMost(end, outerEnd!);
 }
 
-/** The round-trip time of the segment sent last, if it was sent once (Karn; RFC 6298 §3). */
+/**
+ * The round-trip time of the segment sent last, if it was sent once (Karn; RFC 6298 §3). Where that one
+ * was repeated, it is what the peer answers: the others may have arrived long ago.
+ */
 function sampleNewest(c: Connection, delivered: Sent[]): void {
-  let newest: Sent | undefined;
-  for (const sent of delivered) {
-    if (!sent.repeated && (!newest || sent.sentAt >= newest.sentAt)) newest = sent;
-  }
-  if (newest) sampleRtt(c, c.tcp.now - newest.sentAt);
+  let newest = delivered[0];
+  for (const sent of delivered) if (sent.sentAt >= newest!.sentAt) newest = sent;
+  if (newest && !newest.repeated) sampleRtt(c, c.tcp.now - newest.sentAt);
 }
 
 /** Moves SND.UNA; the text below it is forgotten and its room is the application's again. */
@@ -104,6 +114,7 @@ function advance(c: Connection, flight: Flight, ack: number, segments: number): 
     c.notify(Notice.WRITABLE);
   }
   c.sndUna = ack;
+  if (flight.recovery === 'none') c.recover = add(ack, -1); // kept near, or the wrap would make it seem to lie ahead
   c.unansweredSince = c.tcp.now;
   // Karn keeps the backoff until a fresh sample; on a lossy line that may take minutes. One doubling is kept.
   c.backoff = Math.min(c.backoff, 1);
@@ -117,7 +128,7 @@ function advance(c: Connection, flight: Flight, ack: number, segments: number): 
  */
 function isSpuriousTimeout(c: Connection, flight: Flight, delivered: Sent[]): boolean {
   if (flight.recovery !== 'timeout' || !flight.undo || !c.sackPermitted) return false;
-  return delivered.some((sent) => !sent.repeated && before(sent.seq, flight.recoverySeq));
+  return delivered.some((sent) => !sent.repeated && before(sent.seq, c.recover));
 }
 
 function undoTimeout(c: Connection, flight: Flight): void {
@@ -130,7 +141,7 @@ function undoTimeout(c: Connection, flight: Flight): void {
 }
 
 function endRecovery(c: Connection, flight: Flight): void {
-  if (flight.recovery === 'none' || before(c.sndUna, flight.recoverySeq)) return;
+  if (flight.recovery === 'none' || before(c.sndUna, c.recover)) return;
   if (flight.recovery === 'fast') c.cwnd = c.ssthresh;
   flight.recovery = 'none';
   flight.undo = undefined;
@@ -146,6 +157,6 @@ function endTailProbe(c: Connection, flight: Flight, segment: Segment): void {
   if (!repaired || flight.recovery !== 'none') return;
   // The probe filled a hole that nothing else showed: as much a loss as any other.
   enterFastRecovery(c, flight);
-  flight.recoverySeq = earlier(flight.recoverySeq, c.sndUna);
+  c.recover = earlier(c.recover, c.sndUna);
   endRecovery(c, flight);
 }

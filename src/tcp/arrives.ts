@@ -37,8 +37,8 @@ const checkTimestamp: Check = (c, segment) => {
 
 /** First, the sequence number: some of the segment must lie in the window; all else is acknowledged and dropped. */
 const checkSequence: Check = (c, segment) => {
-  if (c.state === 'SYN-RECEIVED' && segment.flags & Flag.SYN && before(segment.seq, c.rcvNxt))
-    repeatedSyn(c, segment);
+  const isSyn = (segment.flags & (Flag.SYN | Flag.RST)) === Flag.SYN;
+  if (c.state === 'SYN-RECEIVED' && isSyn && before(segment.seq, c.rcvNxt)) repeatedSyn(c, segment);
   const length = segmentLength(segment);
   if (isAcceptable(c, segment.seq, length)) return 'continue';
   if (segment.flags & Flag.RST) return refuse(c, 'tcp-out-of-window');
@@ -65,15 +65,17 @@ const checkReset: Check = (c, segment) => {
   }
   c.tcp.counters.resetsIn++;
   c.tcp.counters.connectionsReset++;
-  const isOver = c.state === 'CLOSING' || c.state === 'LAST-ACK';
+  // Both sides have closed; the user is told only if text of his is lost.
+  const isOver = (c.state === 'CLOSING' || c.state === 'LAST-ACK') && !c.sendBuffer;
   c.tcp.forget(c, isOver ? undefined : c.state === 'SYN-RECEIVED' ? 'ECONNREFUSED' : 'ECONNRESET');
   return 'done';
 };
 
-/** Fourth, a SYN amidst a connection: challenged (RFC 5961 §4.2). */
+/** Fourth, a SYN amidst a connection: challenged (RFC 5961 §4.2). A passive open that is not finished begins anew. */
 const checkSyn: Check = (c, segment) => {
   if (!(segment.flags & Flag.SYN)) return 'continue';
-  challenge(c);
+  if (c.state === 'SYN-RECEIVED' && c.listener) c.tcp.forget(c);
+  else challenge(c);
   return refuse(c, 'tcp-syn-challenged');
 };
 

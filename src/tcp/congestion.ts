@@ -28,9 +28,9 @@ export function openWindow(c: Connection, acked: number, limited: boolean): void
   }
 }
 
-/** Half of what was in flight, at least two segments (RFC 5681 §3.1, equation 4). */
-export function halveThreshold(c: Connection): void {
-  c.ssthresh = Math.max(Math.floor(distance(c.sndUna, c.sndNxt) / 2), 2 * c.sndMss);
+/** Half of `flightSize` octets, at least two segments (RFC 5681 §3.1, equation 4). */
+function halveThreshold(c: Connection, flightSize: number): void {
+  c.ssthresh = Math.max(Math.floor(flightSize / 2), 2 * c.sndMss);
   c.cwndAcked = 0;
 }
 
@@ -38,8 +38,9 @@ export function halveThreshold(c: Connection): void {
 export function enterFastRecovery(c: Connection, flight: Flight): void {
   flight.recovery = 'fast';
   flight.repeatAtOnce = true;
-  flight.recoverySeq = c.sndNxt;
-  halveThreshold(c);
+  c.recover = c.sndNxt;
+  // What limited transmit sent beyond the window does not count (RFC 5681 §3.2, step 2).
+  halveThreshold(c, Math.min(distance(c.sndUna, c.sndNxt), c.cwnd));
   c.cwnd = c.ssthresh;
   c.tcp.counters.fastRecoveries++;
 }
@@ -48,12 +49,12 @@ export function enterFastRecovery(c: Connection, flight: Flight): void {
 export function enterTimeoutRecovery(c: Connection, flight: Flight): void {
   if (flight.recovery !== 'timeout') {
     flight.undo = { cwnd: c.cwnd, ssthresh: c.ssthresh };
-    halveThreshold(c);
+    halveThreshold(c, distance(c.sndUna, c.sndNxt));
   } else {
     flight.undo = undefined;
   }
   flight.recovery = 'timeout';
-  flight.recoverySeq = c.sndNxt;
+  c.recover = c.sndNxt;
   c.cwnd = c.sndMss;
 }
 

@@ -61,6 +61,8 @@ export class Connection {
 
   cwnd = 0;
   ssthresh = 0x7fffffff;
+  /** SND.NXT when the latest recovery began; until more is acknowledged, duplicates tell of no new loss (RFC 6582 §3.2). */
+  recover: number;
   /** Octets acknowledged towards the next opening of cwnd (RFC 3465). */
   cwndAcked = 0;
   /** SRTT and RTTVAR in µs; 0 before the first sample. */
@@ -131,6 +133,7 @@ export class Connection {
     this.remotePort = tuple.remotePort;
     this.sndUna = iss;
     this.sndNxt = iss;
+    this.recover = iss;
     this.identification = iss & 0xffff;
   }
 

@@ -3,8 +3,6 @@ import { DONT_FRAGMENT, IPV4_HEADER_LENGTH, Protocol, writeIpv4Header } from '..
 import { type Segment, writeSegment } from '../wire/tcp.ts';
 import type { Tcp, Tuple } from './tcp.ts';
 
-const TTL = 64;
-
 /** Writes both headers of a TCP datagram whose text already stands in place. */
 export function finishDatagram(
   datagram: Uint8Array,
@@ -13,13 +11,13 @@ export function finishDatagram(
   identification: number,
   header: Pick<Segment, 'seq' | 'ack' | 'flags' | 'window' | 'options'>,
 ): void {
-  const source = tcp.settings.address;
+  const { address: source, ttl } = tcp.settings;
   const destination = tuple.remoteAddress;
   writeIpv4Header(datagram, {
     source,
     destination,
     protocol: Protocol.TCP,
-    ttl: TTL,
+    ttl,
     identification,
     flags: DONT_FRAGMENT,
   });

@@ -14,7 +14,7 @@ export interface Sent {
   lost: boolean;
 }
 
-/** Why the connection is in recovery: what ends at `recoverySeq`. */
+/** Why the connection is in recovery: what ends once `Connection.recover` is acknowledged. */
 export type Recovery = 'none' | 'fast' | 'timeout';
 
 /**
@@ -32,8 +32,6 @@ export class Flight {
   dupAcks = 0;
 
   recovery: Recovery = 'none';
-  /** Recovery ends when this is acknowledged: SND.NXT when it began. */
-  recoverySeq = 0;
   /** cwnd and ssthresh before the timeout, to be restored if it was spurious (RFC 5682, RFC 3522). */
   undo: { cwnd: number; ssthresh: number } | undefined;
 

@@ -38,7 +38,7 @@ export function noteDsack(c: Connection, flight: Flight): void {
 export function detectLosses(c: Connection, flight: Flight, advanced: boolean): boolean {
   const before = flight.lostCount;
   if (c.sackPermitted) detectByTime(c, flight);
-  else detectByDuplicates(flight, advanced);
+  else detectByDuplicates(c, flight, advanced);
   return flight.lostCount > before;
 }
 
@@ -64,10 +64,12 @@ function reorderingWindow(c: Connection, flight: Flight): number {
 }
 
 /** Fast retransmit and NewReno's answer to partial acknowledgments (RFC 5681 §3.2, RFC 6582 §3.2). */
-function detectByDuplicates(flight: Flight, advanced: boolean): void {
+function detectByDuplicates(c: Connection, flight: Flight, advanced: boolean): void {
   const first = flight.sent[0];
   if (!first) return;
-  if (flight.recovery === 'none' && flight.dupAcks >= DUP_THRESH) flight.markLost(first);
+  // Duplicates of what the last recovery repeated in vain are no news (RFC 6582 §3.2 step 1, §4).
+  const isNews = before(c.recover, c.sndUna);
+  if (flight.recovery === 'none' && flight.dupAcks >= DUP_THRESH && isNews) flight.markLost(first);
   if (flight.recovery === 'fast' && advanced && !first.repeated) flight.markLost(first);
 }
 

@@ -4,7 +4,7 @@ import { initialWindow } from './congestion.ts';
 import { Connection, Notice } from './connection.ts';
 import type { Listener } from './listener.ts';
 import { scaleFor, startReceiveWindow } from './receive-window.ts';
-import { add, atMost, before } from './seq.ts';
+import { add, atMost, before, distance } from './seq.ts';
 import { DEFAULT_MSS, LEAST_MSS } from './settings.ts';
 import { ON_CLOSE } from './state.ts';
 import type { Tcp, Tuple } from './tcp.ts';
@@ -81,6 +81,7 @@ export function establish(c: Connection, window: number, segment: Segment): void
   c.sndWl2 = segment.ack;
   // A handshake that lost its SYN starts with one segment (RFC 5681 §3.1).
   c.cwnd = c.synRepeated ? c.sndMss : initialWindow(c.sndMss);
+  c.backoff = 0; // RFC 6298 §5.7: the RTO is set anew for text
   if (c.state === 'SYN-SENT') tcp.counters.connectionsOpened++;
   else tcp.counters.connectionsAccepted++;
   tcp.setState(c, 'ESTABLISHED');
@@ -104,7 +105,8 @@ function takeSyn(c: Connection, segment: Segment): void {
   const wasOpened = c.state === 'SYN-SENT';
   if (wasOpened || segment.text.length === 0) return;
   // Text on a SYN is kept, and acknowledged by the SYN-ACK (RFC 9293 §3.10.7.2, MUST-30 leaves it free).
-  c.rcvNxt = add(c.rcvNxt, c.bufferForText().put(c.rcvNxt, segment.text) ?? 0);
+  const text = segment.text.subarray(0, distance(c.rcvNxt, c.rcvEdge));
+  c.rcvNxt = add(c.rcvNxt, c.bufferForText().put(c.rcvNxt, text) ?? 0);
 }
 
 function negotiate(c: Connection, options: TcpOptions): void {

@@ -7,6 +7,11 @@ export interface Range {
   end: number;
 }
 
+interface ChangedRange extends Range {
+  /** Counts up: the range that changed last has the largest. */
+  changed: number;
+}
+
 /**
  * More gaps than this are not kept: text that would open another is dropped and comes again. Bounds
  * the time and memory that a peer sending crumbs can cost (CVE-2018-6922).
@@ -20,9 +25,8 @@ const MOST_RANGES = 128;
 export class ReceiveBuffer {
   readonly #ring = new Ring();
   /** Ahead of the gaps, ascending, apart from each other. */
-  readonly ranges: Range[] = [];
-  /** Start of the range that changed last: it is reported first (RFC 2018 §4). */
-  #latest = 0;
+  readonly ranges: ChangedRange[] = [];
+  #changes = 0;
   /** The next octet expected: the end of the readable text. */
   #next: number;
   /** Octets readable. */
@@ -55,6 +59,18 @@ export class ReceiveBuffer {
     return grown;
   }
 
+  /** Notes where the peer's FIN stands, ahead of a gap; one that contradicts what came before is no FIN. */
+  noteFin(seq: number): void {
+    const furthest = this.ranges.at(-1)?.end ?? this.#next;
+    if (!before(seq, furthest)) this.finSeq ??= seq;
+  }
+
+  /** The FIN is in order: there are no gaps any more, and what a peer said of text behind it was wrong. */
+  endHere(): void {
+    this.finSeq = undefined;
+    this.ranges.length = 0;
+  }
+
   /** Removes and returns some of the readable text, at least one octet and at most `limit`; undefined when there is none. */
   read(limit: number): Uint8Array | undefined {
     if (this.readable === 0) return undefined;
@@ -65,13 +81,9 @@ export class ReceiveBuffer {
     return this.empty ? text : text.slice();
   }
 
-  /** The ranges as SACK blocks, most recently changed first (RFC 2018 §4). */
+  /** The ranges as SACK blocks, most recently changed first: each is reported several times, for acknowledgments get lost (RFC 2018 §4). */
   sackBlocks(most: number): Range[] {
-    const at = this.ranges.findIndex(
-      (range) => atMost(range.start, this.#latest) && before(this.#latest, range.end),
-    );
-    if (at < 0) return this.ranges.slice(0, most);
-    return [this.ranges[at]!, ...this.ranges.filter((_, i) => i !== at)].slice(0, most);
+    return [...this.ranges].sort((a, b) => b.changed - a.changed).slice(0, most);
   }
 
   /** Adds a range, merged with those it touches; false when there are too many. */
@@ -80,7 +92,7 @@ export class ReceiveBuffer {
     let last = first;
     while (last < this.ranges.length && atMost(this.ranges[last]!.start, end)) last++;
     if (first === last && this.ranges.length >= MOST_RANGES) return false;
-    const merged = { start: seq, end };
+    const merged = { start: seq, end, changed: ++this.#changes };
     for (; first < last; last--) {
       const range = this.ranges[last - 1]!;
       merged.start = earlier(merged.start, range.start);
@@ -88,7 +100,6 @@ export class ReceiveBuffer {
       this.ranges.splice(last - 1, 1);
     }
     this.ranges.splice(first, 0, merged);
-    this.#latest = seq;
     return true;
   }
 

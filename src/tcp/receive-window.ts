@@ -24,7 +24,8 @@ export function openReceiveWindow(c: Connection): boolean {
 
 /** The window field for the next segment, with the promised edge moved on if that is worthwhile. */
 export function windowField(c: Connection, isSyn: boolean): number {
-  openReceiveWindow(c);
+  // A SYN's field is not scaled: it cannot promise more than the handshake's window.
+  if (!isSyn) openReceiveWindow(c);
   const window = promised(c);
   // Rounding down would move the edge left as RCV.NXT advances by less than a unit.
   return Math.min(LARGEST_FIELD, isSyn ? window : Math.ceil(window / 2 ** c.rcvScale));

@@ -15,6 +15,8 @@ export interface TcpSettings {
   lineTime: number;
   /** How long an acknowledgment may wait for company: below the half second of RFC 9293 §3.8.6.3 (MUST-40). */
   ackDelay: number;
+  /** Time to live of the datagrams sent. */
+  ttl: number;
   /** How long TIME-WAIT lasts (2 MSL). */
   timeWait: number;
   /** How long FIN-WAIT-2 waits for a silent peer. */

@@ -16,7 +16,7 @@ import { buildReset } from './reset.ts';
 import { add, before } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { State } from './state.ts';
-import { deadlineOf, expireConnection, startQuietTimer } from './timers.ts';
+import { deadlineOf, expireConnection, startQuietTimer, waitForWindow } from './timers.ts';
 import { buildAcknowledgment, hasTextToSend, nextText } from './transmit.ts';
 
 /** Resets for strangers that wait to be sent; more are not made: they will ask again. */
@@ -108,7 +108,9 @@ export class Tcp {
       this.#textQueue.shift();
       c.inTextQueue = false;
       c.credit = Math.min(c.credit, 0);
-      if (c.state !== 'CLOSED') this.#deadlines.set(c, deadlineOf(c));
+      if (c.state === 'CLOSED') continue;
+      waitForWindow(c);
+      this.#deadlines.set(c, deadlineOf(c));
     }
     return undefined;
   }
@@ -131,9 +133,10 @@ export class Tcp {
     }
   }
 
-  /** Hands the pending notices to the applications. */
+  /** Hands the pending notices to the applications, in order; what they do may give rise to more. */
   tellUsers(): void {
-    for (let c = this.noticed.pop(); c; c = this.noticed.pop()) tellUser(c);
+    for (let i = 0; i < this.noticed.length; i++) tellUser(this.noticed[i]!);
+    this.noticed.length = 0;
   }
 
   listen(listener: Listener): void {
@@ -151,7 +154,7 @@ export class Tcp {
     this.#release(listener.port, port);
   }
 
-  /** OPEN, active. @throws {Error} when the tuple, or every ephemeral port, is in use */
+  /** OPEN, active. @throws {Error} when the tuple, or every ephemeral port, is in use, or there is no room */
   connect(remoteAddress: number, remotePort: number, localPort?: number): Connection {
     const tuple = {
       localPort: localPort ?? this.#ephemeralPort(remoteAddress, remotePort),
@@ -160,6 +163,7 @@ export class Tcp {
     };
     if (this.#find(tuple.localPort, remoteAddress, remotePort))
       throw new Error(`port ${localPort} is in use`);
+    if (!this.makeRoom()) throw new Error(`no room for more than ${this.connectionCount} connections`);
     const c = openActively(this, tuple);
     this.changed(c);
     return c;
@@ -272,7 +276,6 @@ export class Tcp {
   }
 
   #schedule(c: Connection): boolean {
-    this.#deadlines.set(c, deadlineOf(c));
     let pending = false;
     if (c.ackNow && !c.inAckQueue) {
       c.inAckQueue = pending = true;
@@ -282,6 +285,8 @@ export class Tcp {
       c.inTextQueue = pending = true;
       this.#textQueue.push(c);
     }
+    if (!c.inTextQueue) waitForWindow(c);
+    this.#deadlines.set(c, deadlineOf(c));
     return pending;
   }
 

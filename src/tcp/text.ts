@@ -1,7 +1,7 @@
 import { Flag, type Segment } from '../wire/tcp.ts';
 import { type Connection, Notice } from './connection.ts';
 import { receiveWindow } from './receive-window.ts';
-import { add, atMost, before, distance } from './seq.ts';
+import { add, atMost, before, distance, earlier } from './seq.ts';
 import { ON_FIN, takesText } from './state.ts';
 
 /** Takes in the part of the text that lies in the window (RFC 9293 §3.10.7.4, seventh). */
@@ -15,8 +15,15 @@ export function takeText(c: Connection, segment: Segment): void {
   const skipped = Math.max(0, distance(segment.seq, c.rcvNxt));
   if (skipped > 0) noteDuplicate(c, segment.seq, add(segment.seq, Math.min(skipped, segment.text.length)));
   const seq = add(segment.seq, skipped);
-  const text = segment.text.subarray(skipped, distance(segment.seq, add(c.rcvNxt, receiveWindow(c))));
+  const text = segment.text.subarray(skipped, Math.max(0, distance(segment.seq, textEdge(c))));
   if (text.length > 0) keepText(c, seq, text);
+}
+
+/** Where text ends that is taken: at the window's edge, or the peer's FIN, behind which nothing can stand. */
+function textEdge(c: Connection): number {
+  const edge = add(c.rcvNxt, receiveWindow(c));
+  const finSeq = c.receiveBuffer?.finSeq;
+  return finSeq === undefined ? edge : earlier(finSeq, edge);
 }
 
 function keepText(c: Connection, seq: number, text: Uint8Array): void {
@@ -38,7 +45,10 @@ export function takeFin(c: Connection, segment: Segment, finSeq: number): void {
   const buffer = c.receiveBuffer;
   if (segment.flags & Flag.FIN && !c.finReceived) {
     if (finSeq === c.rcvNxt) return finArrived(c);
-    if (buffer && before(c.rcvNxt, finSeq)) buffer.finSeq = finSeq;
+    if (before(c.rcvNxt, finSeq)) {
+      buffer?.noteFin(finSeq);
+      c.ackNow = true; // out of order like text (RFC 5681 §4.2)
+    }
   }
   if (buffer?.finSeq === c.rcvNxt) finArrived(c);
 }
@@ -46,7 +56,7 @@ export function takeFin(c: Connection, segment: Segment, finSeq: number): void {
 function finArrived(c: Connection): void {
   c.finReceived = true;
   if (c.receiveBuffer) {
-    c.receiveBuffer.finSeq = undefined;
+    c.receiveBuffer.endHere();
     if (c.receiveBuffer.empty) c.receiveBuffer = undefined;
   }
   c.rcvNxt = add(c.rcvNxt, 1);

@@ -35,22 +35,29 @@ export function expireConnection(c: Connection): void {
 }
 
 /**
- * Sets the deadlines that what is in flight, or waits for the window, calls for.
+ * Sets the deadlines that what is in flight calls for.
  *
  * @param restart whether new text was acknowledged or repeated: the RTO starts over (RFC 6298 §5.3, §5.6)
  */
 export function armRetransmission(c: Connection, restart: boolean): void {
   const { flight } = c;
-  if (flight && (c.sndWnd > 0 || isOpening(c.state))) {
+  if (!flight) return;
+  if (c.sndWnd > 0 || isOpening(c.state)) {
     c.persistAt = OFF;
     if (restart || flight.rtoAt === OFF) startRto(c, flight);
     armTailProbe(c, flight);
-    return;
+  } else {
+    flight.rtoAt = flight.probeAt = flight.reorderAt = OFF;
+    startPersist(c);
   }
-  if (flight) flight.rtoAt = flight.probeAt = flight.reorderAt = OFF;
-  const isWaiting = flight !== undefined || c.unsent > 0 || (c.finQueued && !c.finSent);
-  if (!isWaiting || isOpening(c.state)) c.persistAt = OFF;
-  else if (c.persistAt === OFF) startPersist(c);
+}
+
+/** Sets the deadline for a probe if something waits for the window, and nothing in flight will make the peer speak. */
+export function waitForWindow(c: Connection): void {
+  if (c.flight) return;
+  const isWaiting = !isOpening(c.state) && (c.unsent > 0 || (c.finQueued && !c.finSent));
+  if (isWaiting) startPersist(c);
+  else c.persistAt = OFF;
 }
 
 /** The deadline of states in which nothing of ours is in flight: TIME-WAIT, FIN-WAIT-2, and keep-alive. */
@@ -64,6 +71,7 @@ export function startQuietTimer(c: Connection): void {
 }
 
 function startPersist(c: Connection): void {
+  if (c.persistAt !== OFF) return;
   if (!c.flight) c.unansweredSince = c.tcp.now;
   c.persistAt = Math.ceil(c.tcp.now + retransmissionTimeout(c));
 }
@@ -122,7 +130,9 @@ function persistExpired(c: Connection): void {
 
 function quietExpired(c: Connection): void {
   c.quietAt = OFF;
-  if (c.state === 'TIME-WAIT' || c.state === 'FIN-WAIT-2') return c.tcp.forget(c);
+  if (c.state === 'TIME-WAIT') return c.tcp.forget(c);
+  // Whoever still reads must not take the silence for the end of the peer's text.
+  if (c.state === 'FIN-WAIT-2') return c.tcp.forget(c, c.detached ? undefined : 'ETIMEDOUT');
   if (c.keepAliveProbes++ >= KEEP_ALIVE_PROBES) return giveUp(c);
   c.probeDue = 'keep-alive';
   startQuietTimer(c);

@@ -7,12 +7,15 @@ import { Flight, type Sent } from './flight.ts';
 import { windowField } from './receive-window.ts';
 import { retransmissionTimeout } from './rtt.ts';
 import { add, distance } from './seq.ts';
+import { DEFAULT_MSS } from './settings.ts';
 import { isOpening, ON_FIN_SENT } from './state.ts';
 import { armRetransmission } from './timers.ts';
 
 /** Most blocks in a SACK option, and with timestamps beside it (RFC 2018 §3). */
 const SACK_BLOCKS = 4;
 const SACK_BLOCKS_WITH_TIMESTAMPS = 3;
+/** Octets of a segment that blocks leave to the text, so that it moves on however small segments are. */
+const LEAST_TEXT = 4;
 
 /** Whether it is worth asking `nextText`: what holds it back then is a window, and waits for the peer. */
 export function hasTextToSend(c: Connection): boolean {
@@ -39,8 +42,10 @@ export function buildAcknowledgment(c: Connection): Uint8Array {
 export function congestionRoom(c: Connection): number {
   const { flight } = c;
   if (!flight) return c.cwnd;
-  // Without SACK each duplicate acknowledgment stands for a segment that left the network (RFC 5681 §3.2).
-  const departed = c.sackPermitted ? 0 : flight.dupAcks * c.sndMss;
+  // Without SACK each duplicate acknowledgment stands for a segment that left the network (RFC 5681 §3.2);
+  // after a timeout none of them is reckoned to be there any more.
+  const isCounted = !c.sackPermitted && flight.recovery !== 'timeout';
+  const departed = isCounted ? flight.dupAcks * c.sndMss : 0;
   return c.cwnd - Math.max(0, flight.pipe - departed);
 }
 
@@ -82,7 +87,8 @@ function probe(c: Connection): Uint8Array | undefined {
 
 /** As much as fits the window, at least one octet (RFC 9293 §3.8.6.1); FIN if no text is left. */
 function probeWindow(c: Connection): Uint8Array | undefined {
-  if (textToSend(c) !== undefined) return undefined;
+  const isWaiting = c.flight !== undefined || c.unsent > 0 || (c.finQueued && !c.finSent);
+  if (!isWaiting || textToSend(c) !== undefined) return undefined;
   c.tcp.counters.windowProbes++;
   const usable = Math.max(1, distance(c.sndNxt, add(c.sndUna, c.sndWnd)));
   if (!c.flight) return sendNew(c, 0, Math.min(c.unsent, usable, textRoom(c)));
@@ -190,8 +196,13 @@ function noteAcknowledged(c: Connection): void {
   c.duplicate = undefined;
 }
 
+/**
+ * Largest text of a segment. Half of a small window at most: two segments are then under way, and the
+ * peer acknowledges the second at once (RFC 5681 §4.2) where it would keep us waiting for the only one.
+ */
 function textRoom(c: Connection): number {
-  return c.sndMss - (headerLengthWith(currentOptions(c)) - 20);
+  const room = c.sndMss - (headerLengthWith(currentOptions(c)) - 20);
+  return c.maxSndWnd > DEFAULT_MSS ? Math.min(room, c.maxSndWnd >> 1) : room;
 }
 
 /** An active open offers all; a passive one confirms what was offered. */
@@ -212,8 +223,14 @@ function currentOptions(c: Connection): TcpOptions {
   if (!c.timestamps && !c.duplicate && !(c.sackPermitted && ranges?.length)) return NO_OPTIONS;
   const options: TcpOptions = {};
   if (c.timestamps) options.timestamps = timestampsNow(c);
-  if (c.sackPermitted) options.sack = sackOption(c, c.timestamps ? SACK_BLOCKS_WITH_TIMESTAMPS : SACK_BLOCKS);
+  if (c.sackPermitted) options.sack = sackOption(c, mostBlocks(c, headerLengthWith(options) - 20));
   return options;
+}
+
+/** An acknowledgment with its blocks must fit the MTU as well as text does (RFC 6691 §3). */
+function mostBlocks(c: Connection, otherOptions: number): number {
+  const fitting = Math.floor((c.sndMss - otherOptions - 4 - LEAST_TEXT) / 8);
+  return Math.min(fitting, c.timestamps ? SACK_BLOCKS_WITH_TIMESTAMPS : SACK_BLOCKS);
 }
 
 /** A duplicate comes first (RFC 2883 §4), then the ranges received ahead of gaps. */

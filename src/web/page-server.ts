@@ -1,13 +1,13 @@
-import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { bestEncoding } from './encoding.ts';
+import { type Exchange, logWhenDone } from './exchange.ts';
 import type { Log } from './log.ts';
-import { encode, reply, spareHeaders } from './reply.ts';
+import { encode, refuseMethod, reply, replyText, spareHeaders } from './reply.ts';
 import { type Found, pathOf, Site } from './site.ts';
 import { StaticFiles } from './static-files.ts';
 import { Templates } from './templates.ts';
-import { addressOf, type ServerStatus, templateValues } from './values.ts';
+import { type ServerStatus, type TemplateValues, templateValues } from './values.ts';
 import { TransientVisitors, type Visitors } from './visitors.ts';
 
 export interface PageServerOptions {
@@ -21,22 +21,10 @@ export interface PageServerOptions {
   log?: Log;
 }
 
-/** One request on its way. */
-interface Exchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-  /** Decoded. */
-  path: string;
-  /** The visitor's number, where this is a visit. */
-  visitor: number | undefined;
-}
-
 const BUILT_IN = fileURLToPath(new URL('../../site', import.meta.url));
 const HTML = 'text/html;charset=utf-8';
-/** For those who look after the server: looking at it, again and again, is no visit. */
-const UNCOUNTED = new Set(['status']);
-/** Of a request target, as much is logged. */
-const LOGGED_LENGTH = 200;
+/** The page for those who look after the server: looking at it, again and again, is no visit. */
+const STATUS = 'status';
 
 /**
  * Serves a folder of templates and files: a listener for `http.createServer`.
@@ -48,24 +36,37 @@ export function createPageServer(options: PageServerOptions = {}): RequestListen
   return (request, response) => void server.answer(request, response);
 }
 
-class PageServer {
-  readonly #site: Site;
+/** A folder and its templates. */
+class Pages {
+  readonly site: Site;
   readonly #templates: Templates;
+
+  constructor(folder: string) {
+    this.site = new Site(folder);
+    this.#templates = new Templates(this.site.root);
+  }
+
+  /** @throws {TemplateError} */
+  async render(name: string, values: object): Promise<Buffer> {
+    try {
+      return Buffer.from(await this.#templates.render(name, values));
+    } catch (error) {
+      throw new TemplateError(name, error as Error);
+    }
+  }
+}
+
+class PageServer {
+  readonly #pages: Pages;
+  /** Of the built-in site, for the pages that a site does without. */
+  readonly #builtIn = new Pages(BUILT_IN);
   readonly #files = new StaticFiles();
   readonly #visitors: Visitors;
   readonly #status: () => ServerStatus;
   readonly #log: Log | undefined;
-  /** Bytes that a connection had written when its latest response was done. */
-  readonly #written = new WeakMap<Socket, number>();
 
-  constructor({
-    site = BUILT_IN,
-    visitors = new TransientVisitors(),
-    status = ownStatus,
-    log,
-  }: PageServerOptions) {
-    this.#site = new Site(site);
-    this.#templates = new Templates(this.#site.root);
+  constructor({ site, visitors = new TransientVisitors(), status = ownStatus, log }: PageServerOptions) {
+    this.#pages = site === undefined ? this.#builtIn : new Pages(site);
     this.#visitors = visitors;
     this.#status = status;
     this.#log = log;
@@ -74,7 +75,7 @@ class PageServer {
   /** Never rejects: what goes wrong becomes a 500 page and a line in the log. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange: Exchange = { request, response, path: '/', visitor: undefined };
-    this.#logWhenDone(exchange);
+    if (this.#log) logWhenDone(exchange, this.#log);
     spareHeaders(request, response);
     try {
       await this.#route(exchange);
@@ -89,58 +90,60 @@ class PageServer {
     const path = pathOf(request.url!);
     if (path === undefined) return replyText(request, response, 400, 'Bad request');
     exchange.path = path;
-    const found = await this.#site.find(path);
-    if (!found) return this.#sendErrorPage(exchange, 404);
-    return this.#send(exchange, found);
+    const found = await this.#pages.site.find(path);
+    if (found) return this.#send(exchange, found);
+    if (path === `/${STATUS}`) return this.#sendPage(exchange, STATUS, this.#builtIn);
+    return this.#sendErrorPage(exchange, 404);
   }
 
   async #send(exchange: Exchange, found: Found): Promise<void> {
     const { request, response } = exchange;
-    if (found.kind === 'template') return this.#sendPage(exchange, found.name);
-    if (found.kind === 'file') return this.#files.send(request, response, found.path, found.stats);
-    const [, query = ''] = /(\?.*)$/.exec(request.url!) ?? [];
-    reply(request, response, 301, { Location: encodeURI(`${exchange.path}/`) + query }, Buffer.alloc(0));
-  }
-
-  /** A visit is a page that was made for somebody: counted before it is made, as it shows the number. */
-  async #sendPage(exchange: Exchange, name: string): Promise<void> {
-    const isVisit = exchange.request.method === 'GET' && !UNCOUNTED.has(name);
-    const number = isVisit ? await this.#visitors.next() : this.#visitors.count;
-    const page = await this.#render(exchange, name, number);
-    if (isVisit) exchange.visitor = number;
-    await this.#sendHtml(exchange, 200, page);
-  }
-
-  async #render(exchange: Exchange, name: string, number: number): Promise<string> {
-    const values = templateValues(exchange.request, exchange.path, number, this.#status());
-    try {
-      return await this.#templates.render(name, values);
-    } catch (error) {
-      throw new TemplateError(name, error as Error);
+    if (found.kind === 'template') return this.#sendPage(exchange, found.name, this.#pages);
+    if (found.kind === 'file') {
+      return this.#files.send(request, response, found, async () => void (await this.#count(exchange)));
     }
+    const [, query = ''] = /(\?.*)$/.exec(request.url!) ?? [];
+    const location = encodeURI(`${exchange.path}/`) + query;
+    reply(request, response, 301, { Location: location }, Buffer.alloc(0));
   }
 
-  async #sendHtml({ request, response }: Exchange, status: number, page: string): Promise<void> {
-    const encoding = bestEncoding(request.headers['accept-encoding']);
-    const { headers, body } = await encode(Buffer.from(page), encoding);
+  /** The visitor is counted before the page is made, as it shows the number. HEAD tells what GET would. */
+  async #sendPage(exchange: Exchange, name: string, pages: Pages): Promise<void> {
+    const isCounted = name !== STATUS;
+    const shown = isCounted ? await this.#count(exchange) : this.#visitors.count;
+    await this.#sendHtml(exchange, 200, await pages.render(name, this.#values(exchange, shown, 200)));
+  }
+
+  /** A visit is a GET. For HEAD: the number that a visitor would be given now. */
+  async #count(exchange: Exchange): Promise<number | undefined> {
+    if (exchange.request.method !== 'GET') return this.#visitors.count + 1;
+    exchange.visitor = await this.#visitors.next();
+    return exchange.visitor;
+  }
+
+  #values({ request, path }: Exchange, number: number | undefined, status: number): TemplateValues {
+    return templateValues(request, path, number, this.#status(), status);
+  }
+
+  async #sendHtml({ request, response }: Exchange, status: number, page: Buffer): Promise<void> {
+    const { headers, body } = await encode(page, bestEncoding(request.headers['accept-encoding']));
     reply(request, response, status, { 'Content-Type': HTML, ...headers }, body);
   }
 
-  /** The site's own page for `status`, where it has one. */
+  /** The site's own page for `status`, or the built-in one. */
   async #sendErrorPage(exchange: Exchange, status: 404 | 500): Promise<void> {
-    const { request, response } = exchange;
     const name = String(status);
-    if (!(await this.#site.hasTemplate(name))) {
-      return replyText(request, response, status, status === 404 ? 'Not found' : 'Something went wrong');
-    }
-    await this.#sendHtml(exchange, status, await this.#render(exchange, name, this.#visitors.count));
+    const pages = (await this.#pages.site.hasTemplate(name)) ? this.#pages : this.#builtIn;
+    const values = this.#values(exchange, this.#visitors.count, status);
+    await this.#sendHtml(exchange, status, await pages.render(name, values));
   }
 
   async #fail(exchange: Exchange, error: NodeJS.ErrnoException): Promise<void> {
     const { request, response } = exchange;
-    // The client went away: that is its right, and the log line of the request tells it.
+    // The client went away: that is its right, and the request's own line in the log tells it.
     if (response.destroyed || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
     this.#logFailure(exchange, error);
+    exchange.visitor = undefined;
     if (response.headersSent) return void request.socket.destroy();
     try {
       await this.#sendErrorPage(exchange, 500);
@@ -158,59 +161,6 @@ class PageServer {
       this.#log?.error({ path, reason: error.message }, 'request failed');
     }
   }
-
-  #logWhenDone(exchange: Exchange): void {
-    const { request, response } = exchange;
-    const began = performance.now();
-    const address = addressOf(request);
-    response.once('close', () => {
-      const ms = Math.round(performance.now() - began);
-      this.#log?.info(
-        {
-          visitor: exchange.visitor,
-          address,
-          method: request.method,
-          path: request.url!.slice(0, LOGGED_LENGTH),
-          status: response.statusCode,
-          bytes: this.#bytesOf(request),
-          ms,
-          ...(!response.writableFinished && { aborted: true }),
-        },
-        'request',
-      );
-    });
-  }
-
-  /** Bytes of the response that is done, head included: what its connection has written since the one before. */
-  #bytesOf({ socket }: IncomingMessage): number {
-    const written = socket.bytesWritten ?? 0;
-    const bytes = written - (this.#written.get(socket) ?? 0);
-    this.#written.set(socket, written);
-    return bytes;
-  }
-}
-
-function refuseMethod(request: IncomingMessage, response: ServerResponse): void {
-  // A body that nobody wants need not be waited for.
-  if (request.headers['content-length'] ?? request.headers['transfer-encoding']) {
-    response.setHeader('Connection', 'close');
-  }
-  replyText(request, response, 405, 'Method not allowed', { Allow: 'GET, HEAD' });
-}
-
-function replyText(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  text: string,
-  headers: OutgoingHttpHeaders = {},
-): void {
-  const body = Buffer.from(`${text}\n`);
-  reply(request, response, status, { 'Content-Type': 'text/plain', ...headers }, body);
-}
-
-function ownStatus(): ServerStatus {
-  return { uptime: process.uptime(), address: 'unknown', baud: 0, mtu: 0, counters: {}, connections: [] };
 }
 
 /** A template threw, or could not be compiled. */
@@ -221,4 +171,16 @@ class TemplateError extends Error {
     super(cause.message, { cause });
     this.template = template;
   }
+}
+
+function ownStatus(): ServerStatus {
+  return {
+    uptime: process.uptime(),
+    address: 'unknown',
+    baud: 0,
+    mtu: 0,
+    version: '',
+    counters: {},
+    connections: [],
+  };
 }

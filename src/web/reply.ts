@@ -37,3 +37,21 @@ export async function encode(body: Buffer, encoding: Encoding | undefined): Prom
   if (!encoded) return { headers: {}, body };
   return { headers: { 'Content-Encoding': encoding, Vary: 'Accept-Encoding' }, body: encoded };
 }
+
+/** A line of text, where there is no page for it. */
+export function replyText(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  reply(request, response, status, { 'Content-Type': 'text/plain', ...headers }, Buffer.from(`${text}\n`));
+}
+
+/** Answers a method that pages do not know; a body that nobody wants is not waited for. */
+export function refuseMethod(request: IncomingMessage, response: ServerResponse): void {
+  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+  if (length !== undefined || coding !== undefined) response.setHeader('Connection', 'close');
+  replyText(request, response, 405, 'Method not allowed', { Allow: 'GET, HEAD' });
+}

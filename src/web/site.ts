@@ -26,11 +26,11 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMET
 /**
  * The decoded path of a request target, without query (RFC 9112 §3.2: also the form with scheme and host).
  *
- * @returns undefined where it is malformed: no path, bad escapes, control characters
+ * @returns undefined where it is malformed: no path, bad escapes, escaped slashes, control characters
  */
 export function pathOf(target: string): string | undefined {
   const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '') || '/';
-  if (!path.startsWith('/')) return undefined;
+  if (!path.startsWith('/') || /%(2f|5c)/i.test(path)) return undefined;
   try {
     const decoded = decodeURIComponent(path);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -73,7 +73,7 @@ export class Site {
   async #findPage(name: string): Promise<Found | undefined> {
     if (!ERROR_PAGES.has(name) && (await this.hasTemplate(name))) return { kind: 'template', name };
     const entry = await this.#look(name);
-    if (entry?.stats.isDirectory()) return { kind: 'folder' };
+    if (entry?.stats.isDirectory()) return (await this.#findIndex(name)) && { kind: 'folder' };
     return entry?.stats.isFile() ? { kind: 'file', ...entry } : undefined;
   }
 

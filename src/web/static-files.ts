@@ -27,14 +27,24 @@ interface File {
 export class StaticFiles {
   readonly #cache = new FileCache(CACHE_SIZE);
 
-  /** Answers with the file at `path`. @throws the file system's errors, before anything was sent or in the midst of it */
-  async send(request: IncomingMessage, response: ServerResponse, path: string, stats: Stats): Promise<void> {
+  /**
+   * Answers with the file at `path`; `beforePage` is awaited where that is a whole HTML page.
+   *
+   * @throws the file system's errors, before anything was sent or in the midst of it
+   */
+  async send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { path, stats }: { path: string; stats: Stats },
+    beforePage: () => Promise<void>,
+  ): Promise<void> {
     const file = { path, stats, etag: etagOf(stats), type: contentType(path) };
     const encoding = TEXT.test(file.type) ? bestEncoding(request.headers['accept-encoding']) : undefined;
     if (isUnchanged(request, file.etag, stats.mtime)) return sendUnchanged(response, file);
     const range = rangeOf(request, stats.size, file.etag, stats.mtime);
     if (range === 'unsatisfiable') return sendUnsatisfiable(request, response, stats.size);
     if (range) return sendPlain(request, response, file, range);
+    if (file.type.startsWith('text/html')) await beforePage();
     if (stats.size <= SMALL || (encoding && stats.size <= KEPT_TEXT)) {
       return this.#sendKept(request, response, file, encoding);
     }

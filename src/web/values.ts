@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 /** What the server behind the pages tells of itself. */
@@ -11,6 +10,9 @@ export interface ServerStatus {
   baud: number;
   /** Largest datagram sent, bytes. */
   mtu: number;
+  /** Of this package. */
+  version: string;
+  /** Everything that is counted, by name. */
   counters: Readonly<Record<string, number>>;
   connections: Iterable<ConnectionStatus>;
 }
@@ -21,13 +23,20 @@ export interface ConnectionStatus {
   localPort: number;
   remoteAddress: string;
   remotePort: number;
+  /** Octets in flight, and waiting to be sent. */
+  inFlight: number;
+  unsent: number;
   /** Smoothed round-trip time, ms; undefined before it was measured. */
-  rtt?: number | undefined;
+  rtt: number | undefined;
 }
 
 /** What templates are given, as `it`. docs/sites.md explains each. */
 export interface TemplateValues {
-  visitor: { number: number; address: string };
+  visitor: {
+    /** Undefined where it could not be written to disk, so that nobody is shown a number that may be lost. */
+    number: number | undefined;
+    address: string;
+  };
   request: {
     method: string;
     path: string;
@@ -36,32 +45,31 @@ export interface TemplateValues {
   };
   server: Omit<ServerStatus, 'connections'> & {
     upFor: string;
-    version: string;
     nodeVersion: string;
     connectionCount: number;
     connections: ConnectionStatus[];
   };
   time: Date;
+  /** Of the response. */
+  status: number;
 }
 
 /** Connections that a template gets to see. */
 const MOST_CONNECTIONS = 100;
 
-export const VERSION: string = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-).version;
-
 export function templateValues(
   request: IncomingMessage,
   path: string,
-  number: number,
-  status: ServerStatus,
+  number: number | undefined,
+  server: ServerStatus,
+  status: number,
 ): TemplateValues {
   return {
     visitor: { number, address: addressOf(request) },
     request: { method: request.method!, path, query: queryOf(request.url!), headers: request.headers },
-    server: serverValues(status),
+    server: serverValues(server),
     time: new Date(),
+    status,
   };
 }
 
@@ -85,7 +93,6 @@ function serverValues(status: ServerStatus): TemplateValues['server'] {
   return {
     ...rest,
     upFor: duration(status.uptime),
-    version: VERSION,
     nodeVersion: process.versions.node,
     get connectionCount() {
       let count = 0;

@@ -35,8 +35,9 @@ export class VisitorFile {
     await mkdir(dirname(this.path), { recursive: true });
     const slots = await readSlots(this.path);
     const numbers = slots?.map(parseRecord) ?? [];
-    const number = numbers.reduce<number>((most, n) => Math.max(most, n ?? 0), 0);
-    const isDamaged = slots !== undefined && numbers.includes(undefined);
+    const sound = numbers.filter((number) => number !== undefined);
+    const isDamaged = sound.length < numbers.length;
+    const number = Math.max(0, ...(sound.length > 0 ? sound : (slots ?? []).map(anyNumberIn)));
     const keptAs = isDamaged ? await keepAside(this.path) : undefined;
     await this.#recreate(number);
     return { number, keptAs };
@@ -92,6 +93,11 @@ function formatRecord(number: number): Buffer {
 function parseRecord(slot: Buffer): number | undefined {
   const [, digits, sum] = RECORD.exec(slot.toString('latin1', 0, RECORD_LENGTH)) ?? [];
   return digits !== undefined && checksum(digits) === sum ? Number(digits) : undefined;
+}
+
+/** What a spoilt slot may still tell, where none is sound: too large a number is better than one shown already. */
+function anyNumberIn(slot: Buffer): number {
+  return Math.max(0, ...(slot.toString('latin1').match(/\b\d{1,16}(?= )/g) ?? []).map(Number));
 }
 
 function checksum(text: string): string {

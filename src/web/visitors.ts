@@ -11,8 +11,8 @@ export class StateError extends Error {
 export interface Visitors {
   /** The number of the latest visitor. */
   readonly count: number;
-  /** Counts a visitor. Resolves to the number as soon as it may be shown; never rejects. */
-  next(): Promise<number>;
+  /** Counts a visitor. Resolves to the number as soon as it may be shown, to undefined if it may not; never rejects. */
+  next(): Promise<number | undefined>;
 }
 
 /** Where numbers are made durable; `VisitorFile`, but for tests. */
@@ -57,14 +57,15 @@ export class TransientVisitors implements Visitors {
 
 /**
  * Numbers that are on disk before they are known. Visits that come while the disk is busy share the next
- * sync. When the disk refuses, numbers are given from memory, and written as soon as it lets them.
+ * sync. While the disk refuses, visitors are counted in memory and none is shown a number; it is tried
+ * again after a while.
  */
 export class DurableVisitors implements Visitors {
   count: number;
   readonly #store: NumberStore;
   readonly #log: Log;
   readonly #clock: Clock;
-  #waiting: (() => void)[] = [];
+  #waiting: ((isDurable: boolean) => void)[] = [];
   #writing: Promise<void> | undefined;
   /** Set while the disk is left alone. */
   #retry: unknown;
@@ -77,13 +78,12 @@ export class DurableVisitors implements Visitors {
     this.#clock = clock;
   }
 
-  async next(): Promise<number> {
+  async next(): Promise<number | undefined> {
     const number = ++this.count;
-    if (this.#retry !== undefined) return number;
-    const durable = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#retry !== undefined) return undefined;
+    const isDurable = new Promise<boolean>((resolve) => this.#waiting.push(resolve));
     this.#writing ??= this.#write();
-    await durable;
-    return number;
+    return (await isDurable) ? number : undefined;
   }
 
   /** Waits for what is being written, and tries once more what the disk had refused. */
@@ -101,7 +101,7 @@ export class DurableVisitors implements Visitors {
       const shared = this.#waiting;
       this.#waiting = [];
       await this.#record();
-      for (const resolve of shared) resolve();
+      for (const resolve of shared) resolve(!this.#refused);
     }
     this.#writing = undefined;
   }
@@ -128,6 +128,9 @@ export class DurableVisitors implements Visitors {
   #tellRefused(error: Error): void {
     this.#refused = true;
     const path = this.#store.path;
-    this.#log.error({ path, reason: error.message }, 'visitor counter cannot be written; counting in memory');
+    this.#log.error(
+      { path, reason: error.message },
+      'visitor counter cannot be written: visitors are counted in memory, and shown no number',
+    );
   }
 }

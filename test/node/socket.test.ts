@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { connect } from '../../src/node/connect.ts';
+import { listen } from '../../src/node/listen.ts';
+import type { TcpSocket } from '../../src/node/socket.ts';
+import { parseAddress } from '../../src/wire/address.ts';
+import { Flag } from '../../src/wire/tcp.ts';
+import { B, Wire } from '../support/wire.ts';
+
+/** A client and a server with a connection between them. */
+async function pair(): Promise<{ wire: Wire; client: TcpSocket; server: TcpSocket }> {
+  const wire = new Wire();
+  const accepted: TcpSocket[] = [];
+  listen(wire.b, 80, (socket) => accepted.push(socket));
+  const client = connect(wire.a, { address: B, port: 80 });
+  await run(wire, 100);
+  return { wire, client, server: accepted[0]! };
+}
+
+/** Lets virtual time and the event loop go on in turns. */
+async function run(wire: Wire, ms: number): Promise<void> {
+  const end = wire.now + ms;
+  while (wire.now < end) {
+    await turn();
+    wire.run(Math.min(end, wire.now + Math.max(1, ms / 50)));
+  }
+  await turn();
+}
+
+/** The flags of what `from` sent, from the given place in the log on. */
+function flags(wire: Wire, from: 'a' | 'b', since: number): number[] {
+  return wire.log.slice(since).flatMap((entry) => (entry.from === from ? [entry.datagram[33]!] : []));
+}
+
+test('connect: "connect" is emitted, addresses and state are told', async () => {
+  const wire = new Wire();
+  listen(wire.b, 80, () => {});
+  const client = connect(wire.a, { address: B, port: 80, localPort: 5000 });
+  assert.equal(client.connecting, true);
+  assert.equal(client.state, 'SYN-SENT');
+  const connected = once(client, 'connect');
+  await run(wire, 100);
+  await connected;
+  assert.equal(client.connecting, false);
+  assert.equal(client.state, 'ESTABLISHED');
+  assert.deepEqual(
+    [client.localAddress, client.localPort, client.remoteAddress, client.remotePort],
+    ['192.168.7.1', 5000, B, 80],
+  );
+});
+
+test('connect: a closed port gives ECONNREFUSED, silence ETIMEDOUT', async () => {
+  const wire = new Wire();
+  const refused = connect(wire.a, { address: B, port: 81 });
+  const error = once(refused, 'error');
+  await run(wire, 100);
+  assert.equal((await error)[0].code, 'ECONNREFUSED');
+  wire.filter = () => undefined;
+  const silent = connect(wire.a, { address: B, port: 80 });
+  const late = once(silent, 'error');
+  await run(wire, 200_000);
+  assert.equal((await late)[0].code, 'ETIMEDOUT');
+});
+
+test('connect: an address that is no host’s is refused (RFC 9293 §3.9.2.3)', () => {
+  const wire = new Wire();
+  for (const address of ['224.0.0.1', '255.255.255.255', '0.0.0.0', 'host']) {
+    assert.throws(() => connect(wire.a, { address, port: 80 }), RangeError);
+  }
+});
+
+test('end() sends FIN after what was written; the other half goes on', async () => {
+  const { wire, client, server } = await pair();
+  client.end('the last words');
+  await run(wire, 100);
+  assert.equal(client.state, 'FIN-WAIT-2');
+  assert.equal(server.read()?.toString(), 'the last words');
+  await run(wire, 10);
+  server.write('and the answer');
+  await run(wire, 100);
+  assert.equal(client.read()?.toString(), 'and the answer');
+  server.end();
+  client.resume();
+  await run(wire, 100);
+  assert.equal(client.state, 'TIME-WAIT');
+  assert.equal(server.state, 'CLOSED');
+});
+
+test('destroy() before establishment forgets the connection, and a SYN that was sent is reset when it is answered', async () => {
+  const wire = new Wire();
+  listen(wire.b, 80, () => assert.fail('accepted'));
+  const client = connect(wire.a, { address: B, port: 80 });
+  wire.run(0);
+  client.destroy();
+  assert.equal(wire.a.connectionCount, 0);
+  await run(wire, 1000);
+  assert.deepEqual(flags(wire, 'a', 0), [Flag.SYN, Flag.RST]);
+  assert.equal(wire.b.connectionCount, 0);
+});
+
+test('destroy() after establishment closes by FIN, and text that still comes is answered by RST', async () => {
+  const { wire, client, server } = await pair();
+  const since = wire.log.length;
+  client.destroy();
+  await run(wire, 100);
+  assert.equal(client.state, 'FIN-WAIT-2');
+  assert.ok(flags(wire, 'a', since).every((flag) => !(flag & Flag.RST)));
+  const reset = once(server, 'error');
+  server.write('too late');
+  await run(wire, 100);
+  assert.equal((await reset)[0].code, 'ECONNRESET');
+  assert.equal(wire.a.counters['tcp-text-after-close'], 1);
+});
+
+test('destroy() with text unread resets (RFC 1122 §4.2.2.13), also after the peer has closed', async () => {
+  for (const ends of [false, true]) {
+    const { wire, client, server } = await pair();
+    server.write(Buffer.alloc(40_000));
+    if (ends) server.end();
+    await run(wire, 1000);
+    server.on('error', () => {});
+    client.destroy();
+    await run(wire, 100);
+    assert.equal(client.state, 'CLOSED');
+    assert.equal(wire.a.counters.resetsOut, 1);
+  }
+});
+
+test('resetAndDestroy() sends RST', async () => {
+  const { wire, client, server } = await pair();
+  const reset = once(server, 'error');
+  client.resetAndDestroy();
+  await run(wire, 100);
+  assert.equal((await reset)[0].code, 'ECONNRESET');
+  assert.equal(wire.a.connectionCount + wire.b.connectionCount, 0);
+});
+
+test('the stream’s own destroy disturbs no closing state: all are passed through', async () => {
+  const { wire, client, server } = await pair();
+  client.resume().end();
+  server.resume().end();
+  await run(wire, 1000);
+  assert.ok(client.destroyed && server.destroyed);
+  assert.equal(wire.a.counters.resetsOut + wire.b.counters.resetsOut, 0);
+  await run(wire, 61_000);
+  assert.equal(wire.a.connectionCount + wire.b.connectionCount, 0);
+});
+
+test('listener.close() leaves accepted sockets alive and refuses new ones', async () => {
+  const wire = new Wire();
+  const accepted: TcpSocket[] = [];
+  const listener = listen(wire.b, 80, (socket) => accepted.push(socket));
+  const client = connect(wire.a, { address: B, port: 80 });
+  await run(wire, 100);
+  listener.close();
+  client.write('still there');
+  const late = connect(wire.a, { address: B, port: 80 });
+  const refused = once(late, 'error');
+  await run(wire, 100);
+  assert.equal(accepted[0]!.read()?.toString(), 'still there');
+  assert.equal((await refused)[0].code, 'ECONNREFUSED');
+  listen(wire.b, 80, () => {});
+});
+
+test('two listeners on one port are refused', () => {
+  const wire = new Wire();
+  listen(wire.b, 80, () => {});
+  assert.throws(() => listen(wire.b, 80, () => {}), /port 80 is in use/);
+});
+
+test('deferAccept: the socket comes with the first text, and the text with it', async () => {
+  const wire = new Wire();
+  const accepted: TcpSocket[] = [];
+  listen(wire.b, 80, (socket) => accepted.push(socket), { deferAccept: true });
+  const client = connect(wire.a, { address: B, port: 80 });
+  await run(wire, 1000);
+  assert.equal(client.state, 'ESTABLISHED');
+  assert.equal(accepted.length, 0);
+  client.write('now');
+  await run(wire, 100);
+  assert.equal(accepted[0]!.read()?.toString(), 'now');
+});
+
+test('a slow reader: the writer is held back within both buffers', async () => {
+  const { wire, client, server } = await pair();
+  while (server.write(Buffer.alloc(16_384)));
+  await run(wire, 10_000);
+  for (let i = 0; i < 100; i++) if (server.writableLength === 0) server.write(Buffer.alloc(16_384));
+  await run(wire, 10_000);
+  assert.ok(server.bytesWritten <= 65_535 + 65_535 + client.readableLength);
+  let got = 0;
+  client.on('data', (chunk: Buffer) => (got += chunk.length));
+  await run(wire, 60_000);
+  assert.equal(got, server.bytesWritten);
+});
+
+test('"timeout" is emitted after silence and leaves the socket as it is', async () => {
+  const { client } = await pair();
+  const alive = setInterval(() => {}, 1000); // the socket's timer alone keeps no process alive
+  client.setTimeout(5);
+  await once(client, 'timeout');
+  clearInterval(alive);
+  assert.equal(client.destroyed, false);
+  assert.equal(client.timeout, 5);
+  client.setTimeout(0);
+});
+
+test('node:http serves over it: a megabyte arrives intact, and many requests on one connection', async () => {
+  const wire = new Wire();
+  const body = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => (i * 31) & 255));
+  const http = createServer((_, response) => response.end(body));
+  listen(wire.b, 80, (socket) => http.emit('connection', socket));
+  const client = connect(wire.a, { address: B, port: 80 });
+  const chunks: Buffer[] = [];
+  client.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const ended = once(client, 'end');
+  client.write('GET / HTTP/1.1\r\nHost: b\r\n\r\n');
+  client.write('GET / HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n');
+  await Promise.race([ended, run(wire, 60_000)]);
+  const all = Buffer.concat(chunks);
+  const first = all.indexOf('\r\n\r\n') + 4;
+  assert.deepEqual(all.subarray(first, first + body.length), body);
+  assert.deepEqual(all.subarray(-body.length), body);
+});
+
+test('70,000 connections in turn, some reset amidst closing, leave nothing behind', () => {
+  const wire = new Wire();
+  wire.b.tcp.listen({
+    port: 80,
+    backlog: 128,
+    deferAccept: false,
+    halfOpen: new Set(),
+    accept: (c) => c.close(),
+  });
+  for (let i = 0; i < 70_000; i++) {
+    const connection = wire.a.tcp.connect(parseAddress(B), 80, 1024 + (i % 60_000));
+    wire.run(wire.now + (i % 4));
+    if (i % 7 === 0) connection.abort();
+    else connection.close();
+    wire.run(wire.now + 3);
+    wire.log.length = 0;
+  }
+  wire.run(wire.now + 400_000);
+  assert.equal(wire.a.connectionCount + wire.b.connectionCount, 0);
+  assert.equal(Math.min(wire.a.deadline(), wire.b.deadline()), Number.POSITIVE_INFINITY);
+});

@@ -1,0 +1,112 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after } from 'node:test';
+import { pino } from 'pino';
+import { createHttpServer, type HttpLimits } from '../../src/web/http-server.ts';
+import { createPageServer } from '../../src/web/page-server.ts';
+import type { ServerStatus } from '../../src/web/values.ts';
+import { type DurableVisitors, openVisitors } from '../../src/web/visitors.ts';
+import { streamPair } from './stream-pair.ts';
+
+export const STATUS: ServerStatus = {
+  uptime: 3725,
+  address: '192.168.7.2',
+  baud: 115_200,
+  mtu: 1500,
+  version: '1.2.3',
+  counters: { datagramsIn: 12, 'tcp-checksum': 0 },
+  connections: [],
+};
+
+/** A folder that is removed at the end of the tests, with the files given by their paths. */
+export function folder(files: Record<string, string | Buffer> = {}): string {
+  const root = mkdtempSync(join(tmpdir(), 'phpstack-test-'));
+  after(() => rmSync(root, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), content);
+  }
+  return root;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+  /** All of the response, as it was sent. */
+  bytes: number;
+}
+
+/** A page server over streams in memory, with what it logged. */
+export class Web {
+  readonly log: Record<string, unknown>[] = [];
+  readonly #server: Server;
+  readonly visitors: DurableVisitors;
+
+  private constructor(server: Server, visitors: DurableVisitors, log: Record<string, unknown>[]) {
+    this.#server = server;
+    this.visitors = visitors;
+    this.log = log;
+  }
+
+  static async open(
+    options: { site?: string; state?: string; limits?: Partial<HttpLimits> } = {},
+  ): Promise<Web> {
+    const lines: Record<string, unknown>[] = [];
+    const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const visitors = await openVisitors(options.state ?? folder(), log);
+    const pages = createPageServer({ site: options.site, visitors, status: () => STATUS, log });
+    const server = createHttpServer(pages, options.limits);
+    after(async () => {
+      server.close();
+      await visitors.close();
+    });
+    return new Web(server, visitors, lines);
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.request('GET', path, headers);
+  }
+
+  async request(method: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    const lines = Object.entries({ Host: 'line', Connection: 'close', ...headers });
+    const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    return parse(await this.raw(`${method} ${path} HTTP/1.1\r\n${head}\r\n`));
+  }
+
+  /** Sends bytes as they are; resolves to all that comes back once the server has ended. */
+  async raw(text: string): Promise<Buffer> {
+    const [near, far] = streamPair();
+    this.#server.emit('connection', Object.assign(far, { remoteAddress: '192.168.7.1', bytesWritten: 0 }));
+    near.write(text);
+    // Node's own timers for unfinished requests do not keep a process alive.
+    const alive = setInterval(() => {}, 60_000);
+    const chunks: Buffer[] = [];
+    for await (const chunk of near) chunks.push(chunk);
+    clearInterval(alive);
+    return Buffer.concat(chunks);
+  }
+}
+
+function parse(response: Buffer): Answer {
+  const end = response.indexOf('\r\n\r\n');
+  const [line, ...lines] = response.subarray(0, end).toString('latin1').split('\r\n');
+  const headers = Object.fromEntries(
+    lines.map((text) => [text.slice(0, text.indexOf(':')).toLowerCase(), text.slice(text.indexOf(':') + 2)]),
+  );
+  return {
+    status: Number(line!.split(' ')[1]),
+    headers,
+    body: response.subarray(end + 4),
+    bytes: response.length,
+  };
+}
+
+/** A copy of the built-in site, to be changed. */
+export function builtInSite(): string {
+  const root = folder();
+  cpSync(new URL('../../site', import.meta.url), root, { recursive: true });
+  return root;
+}

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { folder, Web } from '../support/web.ts';
+
+const BROWSER = { 'Accept-Encoding': 'gzip, deflate, br', 'User-Agent': 'Mozilla/5.0', Accept: 'text/html' };
+
+test('the front page tells the visitor number and address, the time, the uptime and what it runs on', async () => {
+  const web = await Web.open();
+  const { status, headers, body } = await web.get('/');
+  assert.equal(status, 200);
+  assert.equal(headers['content-type'], 'text/html;charset=utf-8');
+  const text = body.toString();
+  assert.match(text, /visitor<p><b>000001<\/b>/);
+  assert.match(text, /192\.168\.7\.1/);
+  assert.match(text, /1 hour 2 minutes/);
+  assert.match(text, new RegExp(`Node ${process.version}`));
+  assert.match(text, /serial line of 115200 bps/);
+  assert.match(text, /\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/);
+  assert.match((await web.get('/')).body.toString(), /00002/);
+});
+
+test('the front page fits 600 bytes for a browser, headers included, and asks for nothing more', async () => {
+  const web = await Web.open();
+  // Where the address is no loopback one, browsers take brotli over TLS only.
+  const gzip = await web.get('/', { ...BROWSER, 'Accept-Encoding': 'gzip, deflate' });
+  assert.ok(gzip.bytes <= 600, `${gzip.bytes} bytes`);
+  const answer = await web.get('/', BROWSER);
+  assert.ok(answer.bytes <= 480, `${answer.bytes} bytes`);
+  const html = brotliDecompressSync(answer.body).toString();
+  assert.match(html, /<link rel=icon href=data:,>/);
+  assert.doesNotMatch(html, /<script|<img|stylesheet|@import/);
+});
+
+test('responses carry only headers that serve', async () => {
+  const web = await Web.open({ site: folder({ 'a.txt': 'text', 'a.bin': 'bytes', 'index.eta': 'page' }) });
+  assert.deepEqual(Object.keys((await web.get('/a.txt')).headers), [
+    'content-type',
+    'etag',
+    'content-length',
+  ]);
+  assert.deepEqual(Object.keys((await web.get('/a.bin')).headers), [
+    'content-type',
+    'etag',
+    'content-length',
+  ]);
+  const page = await web.get('/', BROWSER);
+  assert.deepEqual(Object.keys(page.headers), ['content-type', 'content-length']);
+});
+
+test('the status page shows the counters that are not zero', async () => {
+  const text = (await (await Web.open()).get('/status')).body.toString();
+  assert.match(text, /datagramsIn<td>12/);
+  assert.doesNotMatch(text, /tcp-checksum/);
+});
+
+test('a site without a status page still has the built-in one', async () => {
+  const web = await Web.open({ site: folder({ 'index.eta': 'hello' }) });
+  assert.match((await web.get('/status')).body.toString(), /<h1>Status<\/h1>/);
+});
+
+test('a page that does not exist gets the 404 page, the site’s own if it has one', async () => {
+  const plain = await (await Web.open()).get('/no<b>where');
+  assert.equal(plain.status, 404);
+  assert.match(plain.body.toString(), /no page \/no&lt;b&gt;where here/);
+  const own = await (await Web.open({ site: folder({ '404.eta': 'gone: <%= it.status %>' }) })).get(
+    '/nowhere',
+  );
+  assert.equal(own.status, 404);
+  assert.equal(own.body.toString(), 'gone: 404');
+});
+
+test('a template that fails gives the 500 page and a line in the log, and the next page is served', async () => {
+  const web = await Web.open({
+    site: folder({ 'bad.eta': '<% throw new Error("oops") %>', 'good.eta': 'fine' }),
+  });
+  const { status, body } = await web.get('/bad');
+  assert.equal(status, 500);
+  assert.match(body.toString(), /Out of order/);
+  assert.ok(web.log.some((line) => line.template === 'bad.eta' && /oops/.test(String(line.reason))));
+  assert.equal((await web.get('/good')).body.toString(), 'fine');
+});
+
+test('templates know the request, and escape what they show of it', async () => {
+  const site = folder({
+    'deep/echo.eta': '<%= it.request.path %> <%= it.request.query.q %> <%= it.request.headers.host %>',
+  });
+  const { body } = await (await Web.open({ site })).get('/deep/echo?q=%3Cscript%3E');
+  assert.equal(body.toString(), '/deep/echo &lt;script&gt; line');
+});
+
+test('a folder is answered by its index', async () => {
+  const web = await Web.open({ site: folder({ 'a/index.eta': 'made', 'b/index.html': 'written' }) });
+  assert.equal((await web.get('/a/')).body.toString(), 'made');
+  assert.equal((await web.get('/b/')).body.toString(), 'written');
+});
+
+test('a folder without its last slash is pointed to it', async () => {
+  const { status, headers } = await (await Web.open({ site: folder({ 'a/index.html': 'x' }) })).get('/a');
+  assert.deepEqual([status, headers.location], [301, '/a/']);
+});
+
+test('each GET of a page counts as a visit; HEAD, images, errors, revalidations and the status page do not', async () => {
+  const web = await Web.open({ site: folder({ 'index.eta': 'x', 'page.html': 'y', 'pic.png': 'z' }) });
+  await web.get('/');
+  const { headers } = await web.get('/page.html');
+  assert.equal(web.visitors.count, 2);
+  await web.request('HEAD', '/');
+  await web.get('/pic.png');
+  await web.get('/nowhere');
+  await web.get('/status');
+  assert.equal((await web.get('/page.html', { 'If-None-Match': headers.etag! })).status, 304);
+  assert.equal(web.visitors.count, 2);
+});
+
+test('HEAD gives the headers of GET and no body', async () => {
+  const web = await Web.open({ site: folder({ 'a.txt': 'twelve bytes' }) });
+  const { headers, body } = await web.request('HEAD', '/a.txt');
+  assert.equal(headers['content-length'], '12');
+  assert.equal(body.length, 0);
+});
+
+test('other methods are refused, with those that are not', async () => {
+  const { status, headers } = await (await Web.open()).request('DELETE', '/');
+  assert.equal(status, 405);
+  assert.equal(headers.allow, 'GET, HEAD');
+});
+
+test('text is encoded as the client likes it, when that saves something', async () => {
+  const text = 'the same words again and again. '.repeat(40);
+  const web = await Web.open({ site: folder({ 'a.txt': text, 'short.txt': 'short' }) });
+  const br = await web.get('/a.txt', { 'Accept-Encoding': 'gzip, br' });
+  assert.equal(br.headers['content-encoding'], 'br');
+  assert.equal(brotliDecompressSync(br.body).toString(), text);
+  const gz = await web.get('/a.txt', { 'Accept-Encoding': 'gzip, br;q=0' });
+  assert.equal(gunzipSync(gz.body).toString(), text);
+  assert.notEqual(gz.headers.etag, br.headers.etag);
+  assert.equal((await web.get('/a.txt')).headers['content-encoding'], undefined);
+  assert.equal(
+    (await web.get('/short.txt', { 'Accept-Encoding': 'br' })).headers['content-encoding'],
+    undefined,
+  );
+  for (const { headers } of [br, gz]) assert.equal(headers.vary, 'Accept-Encoding');
+});
+
+test('a changed file is served anew', async () => {
+  const site = folder({ 'a.txt': 'one' });
+  const web = await Web.open({ site });
+  const first = await web.get('/a.txt');
+  writeFileSync(join(site, 'a.txt'), 'three');
+  const second = await web.get('/a.txt', { 'If-None-Match': first.headers.etag! });
+  assert.equal(second.status, 200);
+  assert.equal(second.body.toString(), 'three');
+});
+
+test('a large file comes whole, and in ranges', async () => {
+  const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 251));
+  const web = await Web.open({ site: folder({ 'large.bin': content }) });
+  const whole = await web.get('/large.bin');
+  const sha = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+  assert.equal(sha(whole.body), sha(content));
+  const part = await web.get('/large.bin', { Range: 'bytes=1000-1999' });
+  assert.equal(part.status, 206);
+  assert.deepEqual(part.body, content.subarray(1000, 2000));
+});
+
+const site = folder({
+  'public.txt': 'public',
+  '.hidden': 'secret',
+  '.git/config': 'secret',
+  'sub/page.eta': 'page',
+  '_part.eta': 'secret',
+});
+const outside = folder({ 'secret.txt': 'secret' });
+symlinkSync(join(outside, 'secret.txt'), join(site, 'link.txt'));
+symlinkSync(outside, join(site, 'folder'));
+
+const HOSTILE: [path: string, status: number, why: string][] = [
+  ['/.hidden', 404, 'a hidden file'],
+  ['/.git/config', 404, 'a hidden folder'],
+  ['/%2egit/config', 404, 'a hidden folder, encoded'],
+  ['/../secret.txt', 404, 'a way up'],
+  ['/sub/../../secret.txt', 404, 'a way up from below'],
+  ['/%2e%2e/secret.txt', 404, 'a way up, encoded'],
+  ['/..%2fsecret.txt', 400, 'an encoded slash'],
+  ['/%2e%2e%2fsecret.txt', 400, 'all of it encoded'],
+  ['/..%5csecret.txt', 400, 'an encoded backslash'],
+  ['/..\\secret.txt', 404, 'a backslash'],
+  ['/%252e%252e/secret.txt', 404, 'encoded twice'],
+  ['/public.txt%00.html', 400, 'a NUL'],
+  ['/%c0%ae%c0%ae/secret.txt', 400, 'overlong UTF-8'],
+  ['/%', 400, 'a stray percent sign'],
+  ['/link.txt', 404, 'a link out of the site'],
+  ['/folder/secret.txt', 404, 'a linked folder out of the site'],
+  ['/con', 404, 'a device of Windows'],
+  ['/aux.txt', 404, 'a device of Windows with an ending'],
+  ['/public.txt::$DATA', 404, 'a stream of NTFS'],
+  ['/public.txt.', 404, 'a trailing dot'],
+  ['/sub/page.eta', 404, "a template's source"],
+  ['/sub', 404, 'a folder without an index'],
+  ['//public.txt', 404, 'a doubled slash'],
+  ['/_part.eta', 404, 'a partial'],
+  ['/_part', 404, 'a partial without its ending'],
+  ['/sub/page.ETA', 404, 'a template in capitals'],
+  ['/404', 404, 'an error page'],
+  ['/public.txt/', 404, 'a file as a folder'],
+  ['/public.txt%20', 404, 'a trailing space'],
+  ['/public.txt%0a', 400, 'a line break'],
+  [`/${'x'.repeat(5000)}`, 404, 'a name longer than any'],
+  ['http://line/public.txt', 200, "a proxy's form of the path"],
+];
+for (const [path, status, why] of HOSTILE) {
+  test(`${path} is answered by ${status}: ${why}`, async () => {
+    const answer = await (await Web.open({ site })).get(path);
+    assert.equal(answer.status, status);
+    assert.doesNotMatch(answer.body.toString(), /^secret/);
+  });
+}
+
+test('each request is logged with visitor, address, method, path, status, bytes and ms', async () => {
+  const web = await Web.open();
+  await web.get('/');
+  await web.get('/nowhere');
+  const requests = web.log.filter((line) => line.msg === 'request');
+  assert.deepEqual(
+    requests.map(({ visitor, address, method, path, status }) => [visitor, address, method, path, status]),
+    [
+      [1, '192.168.7.1', 'GET', '/', 200],
+      [undefined, '192.168.7.1', 'GET', '/nowhere', 404],
+    ],
+  );
+  for (const line of requests) assert.ok(typeof line.bytes === 'number' && typeof line.ms === 'number');
+});
