@@ -30,7 +30,7 @@ export class VisitorFile {
     this.path = join(directory, 'visitors');
   }
 
-  /** Opens or makes the file, and shows that it can be written. @throws the file system's errors */
+  /** Opens or makes the file, and shows that it can be written: in place, so on a full disk too. @throws the file system's errors */
   async open(): Promise<Recovered> {
     await mkdir(dirname(this.path), { recursive: true });
     const slots = await readSlots(this.path);
@@ -39,7 +39,8 @@ export class VisitorFile {
     const isDamaged = sound.length < numbers.length;
     const number = Math.max(0, ...(sound.length > 0 ? sound : (slots ?? []).map(anyNumberIn)));
     const keptAs = isDamaged ? await keepAside(this.path) : undefined;
-    await this.#recreate(number);
+    if (slots && !isDamaged) this.#handle = await open(this.path, 'r+');
+    await this.record(number);
     return { number, keptAs };
   }
 

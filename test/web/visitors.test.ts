@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { DurableVisitors, type NumberStore, openVisitors, StateError } from '../../src/web/visitors.ts';
+import { transpile } from '../support/transpile.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { folder } from '../support/web.ts';
 
 const silent = pino({ level: 'silent' });
-const COUNTING = fileURLToPath(new URL('../support/counting-process.ts', import.meta.url));
+const COUNTING = 'test/support/counting-process.ts';
 
 async function countAfter(state: string): Promise<number> {
   const visitors = await openVisitors(state, silent);
@@ -32,30 +32,31 @@ test('numbers go on after a restart, and visits at once get numbers of their own
   assert.equal(await countAfter(state), 100);
 });
 
-test('no number that was shown is lost when the process is killed amidst its work', async () => {
+test('no number that was shown is lost when the process is killed amidst its work, thirty times', async () => {
   const state = folder();
+  const files = ['src/clock.ts', 'src/web/visitor-file.ts', 'src/web/visitors.ts', COUNTING];
+  const script = join(transpile(...files), COUNTING.replace('.ts', '.js'));
   let highest = 0;
-  for (let i = 0; i < 12; i++) {
-    const child = spawn(process.execPath, ['--import', 'tsx', COUNTING, state], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    highest = await countUntilKilled(child, highest, 20 + 13 * i);
-    assert.ok((await countAfter(state)) >= highest);
+  for (let i = 0; i < 30; i++) {
+    const shown = await showUntilKilled([script, state], 5 + 7 * i);
+    assert.ok(Math.min(...shown) > highest, `${Math.min(...shown)} was shown after ${highest}`);
+    assert.equal(new Set(shown).size, shown.length, 'no number is shown twice');
+    highest = Math.max(...shown);
   }
-  assert.ok(highest > 200);
+  assert.ok((await countAfter(state)) >= highest);
 });
 
-/** Reads the numbers that the child shows, kills it after some, and returns the last it showed. */
-async function countUntilKilled(child: ChildProcess, after: number, count: number): Promise<number> {
-  let last = after;
-  for await (const line of createInterface({ input: child.stdout! })) {
-    const number = Number(line);
-    assert.ok(number > last, `${number} was shown after ${last}`);
-    last = number;
-    if (--count === 0) child.kill('SIGKILL');
+/** What the child showed, until it was killed after `count` numbers. */
+async function showUntilKilled(command: string[], count: number): Promise<number[]> {
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const gone = once(child, 'exit');
+  const shown: number[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    shown.push(Number(line));
+    if (shown.length === count) child.kill('SIGKILL');
   }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  return last;
+  await gone;
+  return shown;
 }
 
 /** The file's four slots: what is written is on two of them. */
