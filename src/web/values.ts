@@ -87,24 +87,31 @@ function queryOf(target: string): Record<string, string> {
   return query;
 }
 
-/** The connections are gone through only when a template asks for them: there may be a million. */
-function serverValues(status: ServerStatus): TemplateValues['server'] {
-  const { connections, ...rest } = status;
+/** The connections are gone through only when a template asks for them, and once: there may be a million. */
+function serverValues({ connections, ...status }: ServerStatus): TemplateValues['server'] {
+  let seen: ReturnType<typeof lookAt> | undefined;
+  const look = () => {
+    seen ??= lookAt(connections);
+    return seen;
+  };
   return {
-    ...rest,
+    ...status,
     upFor: duration(status.uptime),
     nodeVersion: process.versions.node,
     get connectionCount() {
-      let count = 0;
-      for (const _ of connections) count++;
-      return count;
+      return look().count;
     },
     get connections() {
-      const first: ConnectionStatus[] = [];
-      for (const connection of connections) if (first.push(connection) === MOST_CONNECTIONS) break;
-      return first;
+      return look().first;
     },
   };
+}
+
+function lookAt(connections: Iterable<ConnectionStatus>): { count: number; first: ConnectionStatus[] } {
+  const first: ConnectionStatus[] = [];
+  let count = 0;
+  for (const connection of connections) if (count++ < MOST_CONNECTIONS) first.push(connection);
+  return { count, first };
 }
 
 const UNITS: [name: string, seconds: number][] = [

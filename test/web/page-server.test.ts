@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { createPageServer } from '../../src/web/page-server.ts';
+import { SiteError } from '../../src/web/site.ts';
 import { folder, Web } from '../support/web.ts';
 
 const BROWSER = { 'Accept-Encoding': 'gzip, deflate, br', 'User-Agent': 'Mozilla/5.0', Accept: 'text/html' };
@@ -233,4 +235,72 @@ test('each request is logged with visitor, address, method, path, status, bytes 
     ],
   );
   for (const line of requests) assert.ok(typeof line.bytes === 'number' && typeof line.ms === 'number');
+});
+
+test('layouts and partials are found, escaped by default, and read again when they change', async () => {
+  const site = folder({
+    '_layout.eta': '<title><%= it.title %></title><%~ it.body %>',
+    'parts/_foot.eta': 'foot <%= it.visitor.address %>',
+    'sub/page.eta': '<% layout("/_layout", { title: "a<b" }) %>page <%~ include("/parts/_foot") %>',
+  });
+  const web = await Web.open({ site });
+  const page = async () => (await web.get('/sub/page')).body.toString();
+  assert.equal(await page(), '<title>a&lt;b</title>page foot 192.168.7.1');
+  writeFileSync(join(site, 'parts/_foot.eta'), 'changed');
+  utimesSync(join(site, 'parts/_foot.eta'), 1, 1);
+  assert.equal(await page(), '<title>a&lt;b</title>page changed');
+});
+
+test('a template may wait for something', async () => {
+  const site = folder({ 'index.eta': '<%= await Promise.resolve("warm") %>' });
+  assert.equal((await (await Web.open({ site })).get('/')).body.toString(), 'warm');
+});
+
+test('HEAD of a page tells the length that GET would have now, and counts nobody', async () => {
+  const web = await Web.open({ site: folder({ 'index.eta': 'visitor <%= it.visitor.number %>' }) });
+  for (let i = 0; i < 9; i++) await web.get('/');
+  const { headers, body } = await web.request('HEAD', '/');
+  assert.deepEqual([headers['content-length'], body.length], ['10', 0]);
+  assert.equal((await web.get('/')).body.toString(), 'visitor 10');
+});
+
+test('a 500 page that fails too leaves a line of text', async () => {
+  const web = await Web.open({ site: folder({ 'a.eta': '<% throw 1 %>', '500.eta': '<%= it.no.thing %>' }) });
+  const { status, body } = await web.get('/a');
+  assert.deepEqual([status, body.toString()], [500, 'Something went wrong\n']);
+  assert.deepEqual(
+    web.log.flatMap((line) => line.template ?? []),
+    ['a.eta', '500.eta'],
+  );
+});
+
+//  Accept-Encoding                 Content-Encoding    rule
+const ENCODINGS: [string | undefined, string | undefined, string][] = [
+  [undefined, undefined, 'nothing is said'],
+  ['gzip, deflate, br', 'br', 'the smallest of those liked as much'],
+  ['gzip;q=1.0, br;q=0.5', 'gzip', 'the one liked better'],
+  ['br;q=0, *', 'gzip', 'all but one'],
+  ['*;q=0', undefined, 'none'],
+  ['identity', undefined, 'the plain one'],
+  ['GZIP', 'gzip', 'in capitals'],
+  ['x-gzip', 'gzip', 'by its old name'],
+  ['gzip;q=oops', undefined, 'a weight that is none'],
+];
+for (const [accepted, encoding, rule] of ENCODINGS) {
+  test(`Accept-Encoding: ${accepted}: ${rule}`, async () => {
+    const headers = accepted === undefined ? {} : { 'Accept-Encoding': accepted };
+    const answer = await (await Web.open()).get('/', headers);
+    assert.equal(answer.headers['content-encoding'], encoding);
+    assert.equal(answer.headers.vary, encoding && 'Accept-Encoding');
+  });
+}
+
+test('a folder of pages that is not there is an error of one line', () => {
+  const site = join(folder({ file: '' }), 'file');
+  for (const name of [site, `${site}-not`]) {
+    assert.throws(
+      () => createPageServer({ site: name }),
+      (error: Error) => error instanceof SiteError && /^the folder of pages .*$/.test(error.message),
+    );
+  }
 });
