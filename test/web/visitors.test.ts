@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { pino } from 'pino';
+import { VisitorFile } from '../../src/web/visitor-file.ts';
 import { DurableVisitors, type NumberStore, openVisitors, StateError } from '../../src/web/visitors.ts';
 import { transpile } from '../support/transpile.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -185,4 +187,18 @@ test('a folder that cannot be made is an error of one line', async () => {
     return true;
   });
   assert.ok(!existsSync(state));
+});
+
+test('a number counts as recorded only after a sync', async () => {
+  const file = new VisitorFile(folder());
+  await file.open();
+  const anyHandle = await open(file.path, 'r');
+  const datasync = mock.method(Object.getPrototypeOf(anyHandle), 'datasync', () => {
+    throw new Error('disk failure');
+  });
+  await assert.rejects(file.record(1), /disk failure/);
+  datasync.mock.restore();
+  await file.record(2);
+  await file.close();
+  await anyHandle.close();
 });
