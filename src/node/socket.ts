@@ -118,7 +118,9 @@ export class TcpSocket extends Duplex {
     this.#handOver();
   }
 
+  /** CLOSE in SYN-SENT would forget the connection and what was written (RFC 9293 §3.10.4): it waits. */
   override _final(finished: Callback): void {
+    if (this.connecting) return void this.once('connect', () => this._final(finished));
     this.#connection.close();
     finished();
   }

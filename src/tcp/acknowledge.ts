@@ -1,10 +1,10 @@
 import { type Segment, segmentLength } from '../wire/tcp.ts';
-import { enterFastRecovery, openWindow } from './congestion.ts';
+import { enterFastRecovery, halveWindow, openWindow } from './congestion.ts';
 import { type Connection, Notice } from './connection.ts';
 import type { Flight, Sent } from './flight.ts';
 import { detectLosses, noteDelivered, noteDsack } from './loss.ts';
 import { sampleRtt } from './rtt.ts';
-import { add, atMost, before, distance, earlier, later } from './seq.ts';
+import { add, atMost, before, distance, later } from './seq.ts';
 import { isOpening } from './state.ts';
 import { armRetransmission } from './timers.ts';
 import { congestionRoom } from './transmit.ts';
@@ -17,17 +17,20 @@ export function takeAcknowledgment(c: Connection, segment: Segment): void {
   const windowChanged = updateSendWindow(c, segment);
   if (c.sndWnd === 0) c.unansweredSince = c.tcp.now; // it keeps us waiting, but it answers
   const { flight } = c;
-  if (!flight) return;
   const acked = distance(c.sndUna, segment.ack);
+  // RFC 5681 §2; what answers a probe of a closed window tells of no loss.
+  const isDuplicate = acked === 0 && segmentLength(segment) === 0 && !windowChanged && c.sndWnd > 0;
+  if (!flight) return endTailProbe(c, segment, isDuplicate);
   const limited = congestionRoom(c) < c.sndMss;
   const delivered = takeDelivered(c, flight, segment);
   if (acked > 0) advance(c, flight, segment.ack, delivered.length);
-  else if (segmentLength(segment) === 0 && !windowChanged) flight.dupAcks++; // RFC 5681 §2
+  else if (isDuplicate) flight.dupAcks++;
   if (isSpuriousTimeout(c, flight, delivered)) undoTimeout(c, flight);
+  else if (acked > 0 && flight.awaitsProgress) askByNewText(c, flight);
   // The acknowledgment that ends a recovery still counts as part of it (RFC 3465 §2.3, RFC 6582 §3.2).
   if (acked > 0 && flight.recovery !== 'fast') openWindow(c, acked, limited);
   endRecovery(c, flight);
-  endTailProbe(c, flight, segment);
+  endTailProbe(c, segment, isDuplicate);
   if (detectLosses(c, flight, acked > 0) && flight.recovery === 'none') enterFastRecovery(c, flight);
   if (flight.sent.length === 0) c.flight = undefined;
   armRetransmission(c, acked > 0);
@@ -131,12 +134,23 @@ function isSpuriousTimeout(c: Connection, flight: Flight, delivered: Sent[]): bo
   return delivered.some((sent) => !sent.repeated && before(sent.seq, c.recover));
 }
 
+/**
+ * The first progress after a timeout does not tell which copy of the segment arrived. Two new segments go
+ * next, before more is repeated, and what is acknowledged then decides (F-RTO, RFC 5682 §3.1 step 2).
+ */
+function askByNewText(c: Connection, flight: Flight): void {
+  flight.awaitsProgress = false;
+  const isWhole = !before(c.sndUna, c.recover);
+  if (flight.recovery === 'timeout' && flight.undo && c.sackPermitted && !isWhole) flight.newTextFirst = 2;
+}
+
 function undoTimeout(c: Connection, flight: Flight): void {
   c.cwnd = Math.max(c.cwnd, flight.undo!.cwnd);
   c.ssthresh = flight.undo!.ssthresh;
   flight.forgetLosses();
   flight.recovery = 'none';
   flight.undo = undefined;
+  flight.newTextFirst = 0;
   c.tcp.counters.spuriousTimeouts++;
 }
 
@@ -149,14 +163,20 @@ function endRecovery(c: Connection, flight: Flight): void {
   if (flight.reorderPersist > 0 && --flight.reorderPersist === 0) flight.reorderWindows = 1;
 }
 
-/** What the answer to a tail loss probe tells (RFC 8985 §7.4.2). */
-function endTailProbe(c: Connection, flight: Flight, segment: Segment): void {
-  if (flight.probeEnd === undefined || before(segment.ack, flight.probeEnd)) return;
-  const repaired = flight.probeRepeats && before(flight.probeEnd, segment.ack);
-  flight.probeEnd = undefined;
-  if (!repaired || flight.recovery !== 'none') return;
-  // The probe filled a hole that nothing else showed: as much a loss as any other.
-  enterFastRecovery(c, flight);
-  c.recover = earlier(c.recover, c.sndUna);
-  endRecovery(c, flight);
+/**
+ * What became of a tail loss probe (RFC 8985 §7.4.2). If it repeated a segment that had arrived, the peer
+ * says so by a duplicate; if the peer goes on without, the probe filled a hole that nothing else showed:
+ * as much a loss as any other.
+ */
+function endTailProbe(c: Connection, segment: Segment, isDuplicate: boolean): void {
+  const probe = c.tailProbe;
+  if (!probe || before(segment.ack, probe.end)) return;
+  const blocks = segment.options.sack ?? [];
+  const isReported = blocks[1] === probe.end && isDsack(blocks, segment.ack);
+  const isPassed = before(probe.end, segment.ack);
+  const isKnown = isPassed || isReported || (isDuplicate && blocks.length === 0);
+  if (probe.repeats && !isKnown) return;
+  c.tailProbe = undefined;
+  const isInRecovery = c.flight !== undefined && c.flight.recovery !== 'none';
+  if (probe.repeats && isPassed && !isReported && !isInRecovery) halveWindow(c);
 }

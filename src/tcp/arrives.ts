@@ -16,9 +16,7 @@ const TIMESTAMP_LIFE = 24 * 24 * 3600 * 1000;
 
 /** SEGMENT ARRIVES for a connection beyond SYN-SENT: the checks of RFC 9293 §3.10.7.4, in order. */
 export function segmentArrives(c: Connection, segment: Segment): void {
-  for (const check of [checkTimestamp, checkSequence, checkReset, checkSyn, checkAck, checkText]) {
-    if (check(c, segment) === 'done') return;
-  }
+  for (const check of CHECKS) if (check(c, segment) === 'done') return;
 }
 
 /** PAWS: an old duplicate from before the wrap is acknowledged and dropped (RFC 7323 §5.3). */
@@ -30,15 +28,16 @@ const checkTimestamp: Check = (c, segment) => {
     c.ackNow = true;
     return refuse(c, 'tcp-paws');
   }
-  if (!isOld && atMost(segment.seq, c.lastAckSent))
-    c.timestamps = { recent: timestamps.value, recentAt: c.tcp.now };
   return 'continue';
 };
 
 /** First, the sequence number: some of the segment must lie in the window; all else is acknowledged and dropped. */
 const checkSequence: Check = (c, segment) => {
   const isSyn = (segment.flags & (Flag.SYN | Flag.RST)) === Flag.SYN;
-  if (c.state === 'SYN-RECEIVED' && isSyn && before(segment.seq, c.rcvNxt)) repeatedSyn(c, segment);
+  if (c.state === 'SYN-RECEIVED' && isSyn && before(segment.seq, c.rcvNxt)) {
+    if (!(segment.flags & Flag.ACK)) return repeatSynAck(c);
+    stripSyn(c, segment);
+  }
   const length = segmentLength(segment);
   if (isAcceptable(c, segment.seq, length)) return 'continue';
   if (segment.flags & Flag.RST) return refuse(c, 'tcp-out-of-window');
@@ -91,13 +90,27 @@ const checkAck: Check = (c, segment) => {
   return c.state === 'CLOSED' ? 'done' : 'continue';
 };
 
-/** Seventh and eighth, the text and the FIN. */
+/**
+ * The timestamp to echo is that of the segment that the next acknowledgment is due to (RFC 7323 §4.3). Only
+ * one that passed the other checks: a forged one in the future would have PAWS refuse all that follows.
+ */
+const noteTimestamp: Check = (c, segment) => {
+  const { timestamps } = segment.options;
+  if (c.timestamps && timestamps && atMost(segment.seq, c.lastAckSent))
+    c.timestamps = { recent: timestamps.value, recentAt: c.tcp.now };
+  return 'continue';
+};
+
+/** Seventh and eighth, the text and the FIN; behind the peer's FIN can be neither. */
 const checkText: Check = (c, segment) => {
   if (c.state !== 'TIME-WAIT') c.tcp.heard(c);
+  if (c.finReceived && segmentLength(segment) > 0) return refuse(c, 'tcp-text-after-fin');
   takeText(c, segment);
   if (c.state !== 'CLOSED') takeFin(c, segment, add(segment.seq, segment.text.length));
   return 'done';
 };
+
+const CHECKS = [checkTimestamp, checkSequence, checkReset, checkSyn, checkAck, noteTimestamp, checkText];
 
 /** Takes in the acknowledgment, and what the end of our FIN means for the state. */
 function acknowledgeOnly(c: Connection, segment: Segment): void {
@@ -120,10 +133,15 @@ function finishHandshake(c: Connection, segment: Segment): 'continue' | 'done' {
   return 'continue';
 }
 
-/** Our SYN-ACK was lost, or both ends opened at once: what stands behind the SYN is looked at as usual. */
-function repeatedSyn(c: Connection, segment: Segment): void {
+/** The peer's SYN once more: our SYN-ACK was lost. */
+function repeatSynAck(c: Connection): 'done' {
   const syn = c.flight?.sent[0];
-  if (syn && !(segment.flags & Flag.ACK)) c.flight!.markLost(syn);
+  if (syn) c.flight!.markLost(syn);
+  return refuse(c, 'tcp-old-duplicate');
+}
+
+/** Both ends opened at once, and this is the peer's SYN-ACK: what stands behind the SYN is looked at as usual. */
+function stripSyn(c: Connection, segment: Segment): void {
   segment.seq = add(segment.seq, 1);
   segment.flags &= ~Flag.SYN;
   segment.window >>>= c.sndScale; // a SYN's window is not scaled, and what follows will scale it

@@ -45,6 +45,13 @@ export function enterFastRecovery(c: Connection, flight: Flight): void {
   c.tcp.counters.fastRecoveries++;
 }
 
+/** Answers a loss that was repaired before it was found: a recovery that is over at once. */
+export function halveWindow(c: Connection): void {
+  halveThreshold(c, c.cwnd);
+  c.cwnd = c.ssthresh;
+  c.tcp.counters.fastRecoveries++;
+}
+
 /** After a timeout: one segment, and slow start from there (RFC 5681 §3.1); repeated timeouts halve only once. */
 export function enterTimeoutRecovery(c: Connection, flight: Flight): void {
   if (flight.recovery !== 'timeout') {
@@ -54,6 +61,8 @@ export function enterTimeoutRecovery(c: Connection, flight: Flight): void {
     flight.undo = undefined;
   }
   flight.recovery = 'timeout';
+  flight.newTextFirst = 0;
+  flight.awaitsProgress = true;
   c.recover = c.sndNxt;
   c.cwnd = c.sndMss;
 }

@@ -6,6 +6,7 @@ import { SendBuffer } from './send-buffer.ts';
 import { add, distance } from './seq.ts';
 import { isOpening, isReset, ON_CLOSE, type State, takesText } from './state.ts';
 import type { Tcp } from './tcp.ts';
+import { startQuietTimer } from './timers.ts';
 
 /** What the application is told of; several may be pending at once. */
 export const Notice = { OPENED: 1, READABLE: 2, WRITABLE: 4, CLOSED: 8 } as const;
@@ -76,6 +77,8 @@ export class Connection {
   flight: Flight | undefined;
   /** TS.Recent and when it came (RFC 7323 §4.3), where timestamps are in use. */
   timestamps: { recent: number; recentAt: number } | undefined;
+  /** SND.NXT after the latest tail loss probe, and whether it repeated old text, until it is known what it did (RFC 8985 §7.1). */
+  tailProbe: { end: number; repeats: boolean } | undefined;
   /** The range of a duplicate to be reported by D-SACK (RFC 2883). */
   duplicate: { start: number; end: number } | undefined;
 
@@ -192,6 +195,10 @@ export class Connection {
     if ((this.receiveBuffer?.readable ?? 0) > 0 && isReset(this.state)) return this.abort();
     this.receiveBuffer = undefined;
     this.close();
+    if (this.state === 'FIN-WAIT-2') {
+      startQuietTimer(this);
+      this.tcp.changed(this);
+    }
   }
 
   /** ABORT: a reset to the peer, and nothing is kept (RFC 9293 §3.10.5). */

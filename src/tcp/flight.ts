@@ -34,6 +34,10 @@ export class Flight {
   recovery: Recovery = 'none';
   /** cwnd and ssthresh before the timeout, to be restored if it was spurious (RFC 5682, RFC 3522). */
   undo: { cwnd: number; ssthresh: number } | undefined;
+  /** New segments that go before anything is repeated: their answer tells whether the timeout was spurious (RFC 5682 §3.1). */
+  newTextFirst = 0;
+  /** No new acknowledgment came since the timeout. */
+  awaitsProgress = false;
 
   /** RACK.xmit_ts, RACK.end_seq and RACK.rtt: the segment sent last of all that were delivered (RFC 8985 §5.2). */
   rackSentAt = -Infinity;
@@ -56,10 +60,6 @@ export class Flight {
   reorderAt = Number.POSITIVE_INFINITY;
   /** The first repetition of a recovery goes out whatever the window says (RFC 6675 §5, step 4.3). */
   repeatAtOnce = false;
-
-  /** SND.NXT after the tail loss probe that is out, and whether it repeated old text (RFC 8985 §7.1). */
-  probeEnd: number | undefined;
-  probeRepeats = false;
 
   constructor(sndUna: number) {
     this.rackHighest = sndUna;

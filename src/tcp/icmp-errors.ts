@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
-import { atMost, before } from './seq.ts';
+import { before, distance } from './seq.ts';
+import { textRoom } from './transmit.ts';
 
 /** What an ICMP error says about a segment: `length` is the quoted datagram's total length in octets. */
 export type IcmpError = { kind: 'hard' | 'soft' } | { kind: 'too-big'; mtu: number; length: number };
@@ -33,7 +34,7 @@ function pathIsNarrower(c: Connection, mtu: number): void {
   }
   c.sndMss = mss;
   for (const sent of c.flight!.sent) {
-    if (atMost(sent.seq + mss, sent.end)) c.flight!.markLost(sent);
+    if (distance(sent.seq, sent.end) > textRoom(c)) c.flight!.markLost(sent);
   }
   c.flight!.repeatAtOnce = true;
 }

@@ -19,7 +19,7 @@ export interface TcpSettings {
   ttl: number;
   /** How long TIME-WAIT lasts (2 MSL). */
   timeWait: number;
-  /** How long FIN-WAIT-2 waits for a silent peer. */
+  /** How long FIN-WAIT-2 waits for a silent peer once nobody reads any more; before, it is `userTimeout`. */
   finWait2: number;
   /**
    * How long a SYN, text, or a FIN may go unacknowledged: R2 of RFC 9293 §3.8.3, at least three minutes

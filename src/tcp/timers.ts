@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts';
 import type { Flight } from './flight.ts';
 import { detectLosses } from './loss.ts';
 import { retransmissionTimeout } from './rtt.ts';
+import { before } from './seq.ts';
 import { PEER_ACK_DELAY } from './settings.ts';
 import { isOpening } from './state.ts';
 
@@ -60,12 +61,20 @@ export function waitForWindow(c: Connection): void {
   else c.persistAt = OFF;
 }
 
+/** Starts anew the deadlines that an application's call can have set. */
+export function restartWaiting(c: Connection): void {
+  if (!c.flight) c.persistAt = OFF;
+  if (!c.inTextQueue) waitForWindow(c);
+  if (c.state === 'ESTABLISHED' || c.state === 'CLOSE-WAIT') startQuietTimer(c);
+}
+
 /** The deadline of states in which nothing of ours is in flight: TIME-WAIT, FIN-WAIT-2, and keep-alive. */
 export function startQuietTimer(c: Connection): void {
   const { now, settings } = c.tcp;
   const isOpen = c.state === 'ESTABLISHED' || c.state === 'CLOSE-WAIT';
   if (c.state === 'TIME-WAIT') c.quietAt = Math.ceil(now + settings.timeWait);
-  else if (c.state === 'FIN-WAIT-2') c.quietAt = Math.ceil(now + settings.finWait2);
+  else if (c.state === 'FIN-WAIT-2')
+    c.quietAt = Math.ceil(now + (c.detached ? settings.finWait2 : settings.userTimeout));
   else if (isOpen && c.keepAlive > 0) c.quietAt = Math.ceil(now + c.keepAlive);
   else c.quietAt = OFF;
 }
@@ -88,7 +97,8 @@ function startRto(c: Connection, flight: Flight): void {
  */
 function armTailProbe(c: Connection, flight: Flight): void {
   flight.probeAt = OFF;
-  const isQuiet = flight.recovery === 'none' && flight.sackedCount === 0 && flight.probeEnd === undefined;
+  const isProbed = c.tailProbe !== undefined && before(c.sndUna, c.tailProbe.end);
+  const isQuiet = flight.recovery === 'none' && flight.sackedCount === 0 && !isProbed;
   if (!c.sackPermitted || !isQuiet || c.srtt === 0 || isOpening(c.state) || flight.sent.length === 0) return;
   const delayed = flight.sent.length === 1 ? PEER_ACK_DELAY : 0;
   const timeout = Math.max(2, (2 * c.srtt) / 1000) + c.tcp.settings.lineTime + delayed;
@@ -110,7 +120,7 @@ function timeoutExpired(c: Connection, flight: Flight): void {
     flight.undo = undefined;
   }
   flight.dupAcks = 0;
-  flight.probeEnd = undefined;
+  c.tailProbe = undefined;
   c.probeDue = 'none';
   flight.repeatAtOnce = true;
   for (const sent of flight.sent) flight.markLost(sent);

@@ -107,17 +107,16 @@ function probeTail(c: Connection, flight: Flight): Uint8Array | undefined {
   const last = flight.sent.at(-1);
   if (!last) return undefined;
   c.tcp.counters.tailLossProbes++;
-  flight.probeRepeats = length <= 0;
   const datagram = length > 0 ? sendNew(c, 0, length) : repeat(c, flight, last);
-  flight.probeEnd = c.sndNxt;
-  flight.probeAt = Number.POSITIVE_INFINITY;
+  c.tailProbe = { end: c.sndNxt, repeats: length <= 0 };
+  armRetransmission(c, true); // from here the timeout waits for the probe's answer
   return datagram;
 }
 
 /** The segment to be sent again next, once the windows allow it. */
 function lostToRepeat(c: Connection, flight: Flight): Sent | undefined {
   const lost = flight.firstLost();
-  if (!lost) return undefined;
+  if (!lost || (flight.newTextFirst > 0 && textToSend(c) !== undefined)) return undefined;
   if (!flight.repeatAtOnce && congestionRoom(c) < c.sndMss && flight.pipe > 0) return undefined;
   const usable = distance(lost.seq, add(c.sndUna, c.sndWnd));
   // The window may have shrunk since (RFC 9293 §3.8.6, SHLD-16): what lies beyond it waits.
@@ -145,6 +144,7 @@ function sendNew(c: Connection, flag: number, length: number): Uint8Array {
     c.flight = new Flight(c.sndNxt);
     c.unansweredSince = tcp.now;
   }
+  if (c.flight.newTextFirst > 0) c.flight.newTextFirst--;
   const start = c.sndNxt;
   const fits = length === 0 || distance(start, add(c.sndUna, c.sndWnd)) > length;
   const withFin = c.finQueued && flag === 0 && length === c.unsent && fits;
@@ -200,7 +200,7 @@ function noteAcknowledged(c: Connection): void {
  * Largest text of a segment. Half of a small window at most: two segments are then under way, and the
  * peer acknowledges the second at once (RFC 5681 §4.2) where it would keep us waiting for the only one.
  */
-function textRoom(c: Connection): number {
+export function textRoom(c: Connection): number {
   const room = c.sndMss - (headerLengthWith(currentOptions(c)) - 20);
   return c.maxSndWnd > DEFAULT_MSS ? Math.min(room, c.maxSndWnd >> 1) : room;
 }
