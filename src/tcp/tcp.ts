@@ -217,6 +217,18 @@ export class Tcp {
     if (pending) this.onPending();
   }
 
+  /**
+   * To be called after the user asked something of `c`: it gets a turn. What that means for its deadlines is
+   * seen then, for between two calls from outside the time is not known.
+   */
+  asked(c: Connection): void {
+    if (c.state === 'CLOSED') return;
+    if (!c.inTextQueue) this.#textQueue.push(c);
+    c.inTextQueue = true;
+    this.#deadlines.set(c, deadlineOf(c));
+    this.onPending();
+  }
+
   /** Resets the peer of `c` (RFC 9293 §3.10.5). */
   sendReset(c: Connection): void {
     const { localPort, remoteAddress, remotePort } = c;

@@ -8,6 +8,8 @@ import { PEER_ACK_DELAY } from './settings.ts';
 import { isOpening } from './state.ts';
 
 const OFF = Number.POSITIVE_INFINITY;
+/** A deadline that the user asked for between two calls, when the time is not known: it starts as soon as that is. */
+export const TO_BE_STARTED = Number.NEGATIVE_INFINITY;
 /** Probes of a silent peer before the connection is given up (RFC 9293 §3.8.4). */
 const KEEP_ALIVE_PROBES = 9;
 
@@ -32,7 +34,8 @@ export function expireConnection(c: Connection): void {
     c.probeDue = 'tail';
   }
   if (c.flight && c.flight.rtoAt <= now) timeoutExpired(c, c.flight);
-  if (c.quietAt <= now) quietExpired(c);
+  if (c.quietAt === TO_BE_STARTED) startQuietTimer(c);
+  else if (c.quietAt <= now) quietExpired(c);
 }
 
 /**
