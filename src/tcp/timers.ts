@@ -8,6 +8,8 @@ import { PEER_ACK_DELAY } from './settings.ts';
 import { isOpening } from './state.ts';
 
 const OFF = Number.POSITIVE_INFINITY;
+/** A deadline that the user asked for between two calls, when the time is not known: it starts as soon as that is. */
+export const TO_BE_STARTED = Number.NEGATIVE_INFINITY;
 /** Probes of a silent peer before the connection is given up (RFC 9293 §3.8.4). */
 const KEEP_ALIVE_PROBES = 9;
 
@@ -32,7 +34,8 @@ export function expireConnection(c: Connection): void {
     c.probeDue = 'tail';
   }
   if (c.flight && c.flight.rtoAt <= now) timeoutExpired(c, c.flight);
-  if (c.quietAt <= now) quietExpired(c);
+  if (c.quietAt === TO_BE_STARTED) startQuietTimer(c);
+  else if (c.quietAt <= now) quietExpired(c);
 }
 
 /**
@@ -59,13 +62,6 @@ export function waitForWindow(c: Connection): void {
   const isWaiting = !isOpening(c.state) && (c.unsent > 0 || (c.finQueued && !c.finSent));
   if (isWaiting) startPersist(c);
   else c.persistAt = OFF;
-}
-
-/** Starts anew the deadlines that an application's call can have set. */
-export function restartWaiting(c: Connection): void {
-  if (!c.flight) c.persistAt = OFF;
-  if (!c.inTextQueue) waitForWindow(c);
-  if (c.state === 'ESTABLISHED' || c.state === 'CLOSE-WAIT') startQuietTimer(c);
 }
 
 /** The deadline of states in which nothing of ours is in flight: TIME-WAIT, FIN-WAIT-2, and keep-alive. */
