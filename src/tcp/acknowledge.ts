@@ -19,7 +19,8 @@ export function takeAcknowledgment(c: Connection, segment: Segment): void {
   if (c.sndWnd === 0 && !c.detached) c.unansweredSince = c.tcp.now;
   const { flight } = c;
   const acked = distance(c.sndUna, segment.ack);
-  const isDuplicate = acked === 0 && segmentLength(segment) === 0 && !windowChanged; // RFC 5681 §2
+  // RFC 5681 §2; what answers a probe of a closed window tells of no loss.
+  const isDuplicate = acked === 0 && segmentLength(segment) === 0 && !windowChanged && c.sndWnd > 0;
   if (!flight) return endTailProbe(c, segment, isDuplicate);
   const limited = congestionRoom(c) < c.sndMss;
   const delivered = takeDelivered(c, flight, segment);

@@ -16,7 +16,7 @@ import { buildReset } from './reset.ts';
 import { add, before } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { State } from './state.ts';
-import { deadlineOf, expireConnection, startQuietTimer, waitForWindow } from './timers.ts';
+import { deadlineOf, expireConnection, restartWaiting, startQuietTimer, waitForWindow } from './timers.ts';
 import { buildAcknowledgment, hasTextToSend, nextText } from './transmit.ts';
 
 /** Resets for strangers that wait to be sent; more are not made: they will ask again. */
@@ -50,12 +50,16 @@ export class Tcp {
   /** Called when something to transmit arose. */
   onPending: () => void = () => {};
   connectionCount = 0;
+  /** Within a call of the caller's: the time is right, and what is pending will be asked for. */
+  busy = false;
 
   readonly #ports = new Map<number, LocalPort>();
   readonly #deadlines = new Deadlines();
   readonly #ackQueue = new Queue<Connection>();
   readonly #textQueue = new Queue<Connection>();
   readonly #resets = new Queue<Uint8Array>();
+  /** Changed by applications since the caller last said what time it is. */
+  readonly #touched = new Set<Connection>();
   /** In TIME-WAIT, oldest first: they give way when the table is full. */
   readonly #timeWait = new Set<Connection>();
   #nextEphemeral: number;
@@ -66,6 +70,21 @@ export class Tcp {
     this.drop = drop;
     this.hash = new KeyedHash(secret);
     this.#nextEphemeral = this.hash.of(0) & 0xffff;
+  }
+
+  /**
+   * The caller says what time it is. Deadlines that an application's call set meanwhile counted from the
+   * time before, which may be long ago: they start now.
+   */
+  begin(now: number): void {
+    this.now = now;
+    this.busy = true;
+    for (const c of this.#touched) {
+      if (c.state === 'CLOSED') continue;
+      restartWaiting(c);
+      this.#deadlines.set(c, deadlineOf(c));
+    }
+    this.#touched.clear();
   }
 
   /** SEGMENT ARRIVES (RFC 9293 §3.10.7). */
@@ -214,6 +233,7 @@ export class Tcp {
   changed(c: Connection): void {
     if (c.state === 'CLOSED') return;
     const pending = this.#schedule(c);
+    if (!this.busy) this.#touched.add(c);
     if (pending) this.onPending();
   }
 

@@ -61,6 +61,13 @@ export function waitForWindow(c: Connection): void {
   else c.persistAt = OFF;
 }
 
+/** Starts anew the deadlines that an application's call can have set. */
+export function restartWaiting(c: Connection): void {
+  if (!c.flight) c.persistAt = OFF;
+  if (!c.inTextQueue) waitForWindow(c);
+  if (c.state === 'ESTABLISHED' || c.state === 'CLOSE-WAIT') startQuietTimer(c);
+}
+
 /** The deadline of states in which nothing of ours is in flight: TIME-WAIT, FIN-WAIT-2, and keep-alive. */
 export function startQuietTimer(c: Connection): void {
   const { now, settings } = c.tcp;

@@ -3,7 +3,7 @@ import {
   parseScriptSegment,
   type ScriptIcmp,
   type ScriptSegment,
-} from '../support/segment.ts';
+} from '../support/packet.ts';
 
 /** When something happens: absolute or relative to the event before, in ms; a packet may have until `latest`. */
 export interface When {

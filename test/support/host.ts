@@ -11,7 +11,7 @@ import {
   parseScriptSegment,
   renderLocalSegment,
   textAt,
-} from './segment.ts';
+} from './packet.ts';
 import { A, B, fixedRandom } from './wire.ts';
 
 export const PEER_PORT = 50_000;
@@ -26,8 +26,7 @@ const PEER_WINDOW = 1000;
 export class Host {
   readonly stack: Stack;
   readonly ends: Ends = {
-    local: parseAddress(B),
-    remote: parseAddress(A),
+    localPort: PORT,
     localIsn: 2 ** 32 - 10,
     remoteIsn: 2 ** 32 - 10,
   };
@@ -82,7 +81,7 @@ export class Host {
   /** OPEN, active; the SYN is there for `sent` to give. */
   connect(): this {
     this.stack.tcp.now = this.now;
-    this.#takeOn(this.stack.tcp.connect(this.ends.remote, PEER_PORT, PORT));
+    this.#takeOn(this.stack.tcp.connect(parseAddress(A), PEER_PORT, PORT));
     return this;
   }
 
@@ -93,10 +92,10 @@ export class Host {
 
   /** The peer's datagram in `notation`. */
   datagram(notation: string, port = PEER_PORT): Uint8Array {
-    if (notation.startsWith('icmp')) return buildRemoteIcmp(parseScriptIcmp(notation), this.ends, port, PORT);
+    if (notation.startsWith('icmp')) return buildRemoteIcmp(parseScriptIcmp(notation), this.ends, port);
     const segment = parseScriptSegment(notation);
     segment.window ??= PEER_WINDOW;
-    return buildRemoteSegment(segment, this.ends, port, PORT);
+    return buildRemoteSegment(segment, this.ends, port);
   }
 
   receive(datagram: Uint8Array): this {
@@ -126,6 +125,7 @@ export class Host {
     const from = this.now;
     const seen: string[] = [];
     const pull = () => seen.push(...this.sent().map((segment) => `+${this.now - from} ${segment}`));
+    pull();
     while (this.stack.deadline() <= from + ms) {
       this.now = Math.max(this.now, this.stack.deadline());
       this.stack.expire(this.now);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Connection } from '../../src/tcp/connection.ts';
 import { Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
 import { Host } from '../support/host.ts';
-import { textAt } from '../support/segment.ts';
+import { textAt } from '../support/packet.ts';
 import { hostIn } from '../support/states.ts';
 import { B, Wire } from '../support/wire.ts';
 

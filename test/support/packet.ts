@@ -1,12 +1,14 @@
+import { parseAddress } from '../../src/wire/address.ts';
 import { checksum, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts';
 import { ICMP_HEADER_LENGTH, IcmpType, Unreachable, writeIcmp } from '../../src/wire/icmp.ts';
-import { IPV4_HEADER_LENGTH, Protocol, parseIpv4, writeIpv4Header } from '../../src/wire/ipv4.ts';
+import { IPV4_HEADER_LENGTH, Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
 import { Flag, parseSegment, TCP_HEADER_LENGTH, writeSegment } from '../../src/wire/tcp.ts';
+import { datagram } from './datagram.ts';
+import { A, B } from './wire.ts';
 
-/** Both ends' addresses as numbers and initial sequence numbers: what a script leaves unsaid. */
+/** What a script leaves unsaid: the stack's port, and both initial sequence numbers. */
 export interface Ends {
-  local: number;
-  remote: number;
+  localPort: number;
   localIsn: number;
   remoteIsn: number;
 }
@@ -98,91 +100,52 @@ export function textAt(seq: number, length: number): Uint8Array {
 }
 
 /** The datagram by which the remote end sends `segment`. */
-export function buildRemoteSegment(
-  segment: ScriptSegment,
-  ends: Ends,
-  remotePort: number,
-  localPort: number,
-): Uint8Array {
+export function buildRemoteSegment(segment: ScriptSegment, ends: Ends, remotePort: number): Uint8Array {
   const options = encodeOptions(segment.options, ends);
-  const textStart = IPV4_HEADER_LENGTH + TCP_HEADER_LENGTH + options.length;
-  const datagram = new Uint8Array(textStart + segment.length);
-  datagram.set(options, IPV4_HEADER_LENGTH + TCP_HEADER_LENGTH);
-  datagram.set(textAt(segment.seq + (segment.flags.includes('S') ? 1 : 0), segment.length), textStart);
-  writeIpv4Header(datagram, {
-    source: ends.remote,
-    destination: ends.local,
-    protocol: Protocol.TCP,
-    ttl: 64,
-    identification: 1,
-    flags: 0,
-  });
-  const bytes = datagram.subarray(IPV4_HEADER_LENGTH);
+  const textStart = TCP_HEADER_LENGTH + options.length;
+  const bytes = new Uint8Array(textStart + segment.length);
+  bytes.set(options, TCP_HEADER_LENGTH);
+  bytes.set(textAt(segment.seq + (segment.flags.includes('S') ? 1 : 0), segment.length), textStart);
   const header = {
     sourcePort: remotePort,
-    destinationPort: localPort,
+    destinationPort: ends.localPort,
     seq: (segment.seq + ends.remoteIsn) | 0,
     ack: segment.ack === undefined ? 0 : (segment.ack + ends.localIsn) | 0,
     flags: FLAG_LETTERS.reduce((sum, [name, bit]) => (segment.flags.includes(name) ? sum | bit : sum), 0),
     window: segment.window ?? 0,
     options: {},
   };
-  // The codec writes neither urgent pointers nor options as odd as scripts need: they are put in place here.
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
   writeSegment(bytes, header, 0);
-  view.setUint8(12, ((TCP_HEADER_LENGTH + options.length) / 4) << 4);
+  // The codec writes neither urgent pointers nor options as odd as scripts need: they are put in place here.
+  const view = new DataView(bytes.buffer);
+  view.setUint8(12, (textStart / 4) << 4);
   view.setUint16(18, segment.urgent ?? 0);
   view.setUint16(16, 0);
-  const sum = pseudoHeaderSum(ends.remote, ends.local, Protocol.TCP, bytes.length);
+  const sum = pseudoHeaderSum(parseAddress(A), parseAddress(B), Protocol.TCP, bytes.length);
   view.setUint16(16, checksum(sum16(bytes, sum)));
-  return datagram;
+  return datagram(bytes);
 }
 
 /** An ICMP error from the remote end about a segment that the stack sent. */
-export function buildRemoteIcmp(
-  icmp: ScriptIcmp,
-  ends: Ends,
-  remotePort: number,
-  localPort: number,
-): Uint8Array {
-  const quoted = new Uint8Array(IPV4_HEADER_LENGTH + TCP_HEADER_LENGTH + icmp.length);
-  const direction = { source: ends.local, destination: ends.remote };
-  writeIpv4Header(quoted, {
-    ...direction,
-    protocol: Protocol.TCP,
-    ttl: 63,
-    identification: 1,
-    flags: 0x4000,
-  });
-  const view = new DataView(quoted.buffer, IPV4_HEADER_LENGTH);
-  view.setUint16(0, localPort);
+export function buildRemoteIcmp(icmp: ScriptIcmp, ends: Ends, remotePort: number): Uint8Array {
+  const segment = new Uint8Array(TCP_HEADER_LENGTH + icmp.length);
+  const view = new DataView(segment.buffer);
+  view.setUint16(0, ends.localPort);
   view.setUint16(2, remotePort);
   view.setInt32(4, (icmp.seq + ends.localIsn) | 0);
+  const quoted = datagram(segment, { source: parseAddress(B), destination: parseAddress(A) });
   const body = quoted.subarray(0, IPV4_HEADER_LENGTH + 8);
-  const datagram = new Uint8Array(IPV4_HEADER_LENGTH + ICMP_HEADER_LENGTH + body.length);
-  writeIpv4Header(datagram, {
-    source: ends.remote,
-    destination: ends.local,
-    protocol: Protocol.ICMP,
-    ttl: 64,
-    identification: 1,
-    flags: 0,
-  });
-  writeIcmp(datagram.subarray(IPV4_HEADER_LENGTH), {
-    type: icmp.type,
-    code: icmp.code,
-    rest: [0, icmp.mtu],
-    body,
-  });
-  return datagram;
+  const message = new Uint8Array(ICMP_HEADER_LENGTH + body.length);
+  writeIcmp(message, { type: icmp.type, code: icmp.code, rest: [0, icmp.mtu], body });
+  return datagram(message, { protocol: Protocol.ICMP });
 }
 
 /** A datagram of ours in a script's notation; the parts left out of `like` are left out. @throws {Error} when it is malformed */
-export function renderLocalSegment(datagram: Uint8Array, ends: Ends, like?: ScriptSegment): string {
+export function renderLocalSegment(bytes: Uint8Array, ends: Ends, like?: ScriptSegment): string {
   const fail = (reason: string): never => {
     throw new Error(`sent a malformed datagram: ${reason}`);
   };
-  const ip = parseIpv4(datagram, fail)!;
+  const ip = parseIpv4(bytes, fail)!;
   if (ip.protocol !== Protocol.TCP) return `protocol ${ip.protocol}`;
   const sum = pseudoHeaderSum(ip.source, ip.destination, Protocol.TCP, ip.payload.length);
   const segment = parseSegment(ip.payload, sum, fail)!;
