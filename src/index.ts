@@ -1,6 +1,7 @@
 export { type Clock, systemClock } from './clock.ts';
 export { type Counters, IP_DROP_REASONS } from './ip/counters.ts';
 export { type ConnectionInfo, Stack, type StackOptions } from './ip/stack.ts';
+export { type CaptureLine, type CaptureOptions, captureLine } from './line/capture.ts';
 export type { Line, PortLine } from './line/line.ts';
 export { PortError } from './line/port-error.ts';
 export { openSerialLine, type SerialOptions } from './line/serial.ts';
