@@ -80,7 +80,8 @@ export class Tcp {
     this.now = now;
     this.busy = true;
     for (const c of this.#touched) {
-      if (c.state !== 'CLOSED') restartWaiting(c);
+      if (c.state === 'CLOSED') continue;
+      restartWaiting(c);
       this.#deadlines.set(c, deadlineOf(c));
     }
     this.#touched.clear();

@@ -5,7 +5,7 @@ import { detectLosses } from './loss.ts';
 import { retransmissionTimeout } from './rtt.ts';
 import { before } from './seq.ts';
 import { PEER_ACK_DELAY } from './settings.ts';
-import { isOpening } from './state.ts';
+import { isOpening, takesText } from './state.ts';
 
 const OFF = Number.POSITIVE_INFINITY;
 /** Probes of a silent peer before the connection is given up (RFC 9293 §3.8.4). */
@@ -65,7 +65,7 @@ export function waitForWindow(c: Connection): void {
 export function restartWaiting(c: Connection): void {
   if (!c.flight) c.persistAt = OFF;
   if (!c.inTextQueue) waitForWindow(c);
-  if (c.state === 'ESTABLISHED' || c.state === 'CLOSE-WAIT') startQuietTimer(c);
+  if (takesText(c.state) || c.state === 'CLOSE-WAIT') startQuietTimer(c);
 }
 
 /** The deadline of states in which nothing of ours is in flight: TIME-WAIT, FIN-WAIT-2, and keep-alive. */
