@@ -72,6 +72,8 @@ export class Stack {
   readonly #address: number;
   readonly #drop: Drop<DropReason> = dropInto(this.counters);
   readonly #reassembly = new Reassembly(this.#drop);
+  /** Inside a call of the caller's, who will pull anyway. */
+  #busy = false;
   /** Whether a reply of ICMP went out last: then text has a turn first, whatever floods in. */
   #repliedLast = false;
 
@@ -210,17 +212,18 @@ export class Stack {
   }
 
   #pending(): void {
-    if (!this.tcp.busy) this.onPending();
+    if (!this.#busy) this.onPending();
   }
 
   #call<T>(now: number, body: () => T): T {
-    this.tcp.begin(now);
+    this.tcp.now = now;
+    this.#busy = true;
     try {
       const result = body();
       this.tcp.tellUsers();
       return result;
     } finally {
-      this.tcp.busy = false;
+      this.#busy = false;
     }
   }
 }

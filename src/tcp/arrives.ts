@@ -34,7 +34,10 @@ const checkTimestamp: Check = (c, segment) => {
 /** First, the sequence number: some of the segment must lie in the window; all else is acknowledged and dropped. */
 const checkSequence: Check = (c, segment) => {
   const isSyn = (segment.flags & (Flag.SYN | Flag.RST)) === Flag.SYN;
-  if (c.state === 'SYN-RECEIVED' && isSyn && before(segment.seq, c.rcvNxt)) repeatedSyn(c, segment);
+  if (c.state === 'SYN-RECEIVED' && isSyn && before(segment.seq, c.rcvNxt)) {
+    if (!(segment.flags & Flag.ACK)) return repeatSynAck(c);
+    stripSyn(c, segment);
+  }
   const length = segmentLength(segment);
   if (isAcceptable(c, segment.seq, length)) return 'continue';
   if (segment.flags & Flag.RST) return refuse(c, 'tcp-out-of-window');
@@ -98,9 +101,10 @@ const noteTimestamp: Check = (c, segment) => {
   return 'continue';
 };
 
-/** Seventh and eighth, the text and the FIN. */
+/** Seventh and eighth, the text and the FIN; behind the peer's FIN can be neither. */
 const checkText: Check = (c, segment) => {
   if (c.state !== 'TIME-WAIT') c.tcp.heard(c);
+  if (c.finReceived && segmentLength(segment) > 0) return refuse(c, 'tcp-text-after-fin');
   takeText(c, segment);
   if (c.state !== 'CLOSED') takeFin(c, segment, add(segment.seq, segment.text.length));
   return 'done';
@@ -129,10 +133,15 @@ function finishHandshake(c: Connection, segment: Segment): 'continue' | 'done' {
   return 'continue';
 }
 
-/** Our SYN-ACK was lost, or both ends opened at once: what stands behind the SYN is looked at as usual. */
-function repeatedSyn(c: Connection, segment: Segment): void {
+/** The peer's SYN once more: our SYN-ACK was lost. */
+function repeatSynAck(c: Connection): 'done' {
   const syn = c.flight?.sent[0];
-  if (syn && !(segment.flags & Flag.ACK)) c.flight!.markLost(syn);
+  if (syn) c.flight!.markLost(syn);
+  return refuse(c, 'tcp-old-duplicate');
+}
+
+/** Both ends opened at once, and this is the peer's SYN-ACK: what stands behind the SYN is looked at as usual. */
+function stripSyn(c: Connection, segment: Segment): void {
   segment.seq = add(segment.seq, 1);
   segment.flags &= ~Flag.SYN;
   segment.window >>>= c.sndScale; // a SYN's window is not scaled, and what follows will scale it

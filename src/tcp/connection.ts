@@ -6,7 +6,7 @@ import { SendBuffer } from './send-buffer.ts';
 import { add, distance } from './seq.ts';
 import { isOpening, isReset, ON_CLOSE, type State, takesText } from './state.ts';
 import type { Tcp } from './tcp.ts';
-import { startQuietTimer } from './timers.ts';
+import { TO_BE_STARTED } from './timers.ts';
 
 /** What the application is told of; several may be pending at once. */
 export const Notice = { OPENED: 1, READABLE: 2, WRITABLE: 4, CLOSED: 8 } as const;
@@ -163,7 +163,7 @@ export class Connection {
     if (taken === 0) return 0;
     this.sendBuffer ??= new SendBuffer();
     this.sendBuffer.append(taken === text.length ? text : text.subarray(0, taken));
-    this.tcp.changed(this);
+    this.tcp.asked(this);
     return taken;
   }
 
@@ -182,7 +182,7 @@ export class Connection {
     if (this.state === 'SYN-SENT') return this.tcp.forget(this);
     this.finQueued = true;
     this.tcp.setState(this, ON_CLOSE[this.state] ?? this.state);
-    this.tcp.changed(this);
+    this.tcp.asked(this);
   }
 
   /**
@@ -195,10 +195,7 @@ export class Connection {
     if ((this.receiveBuffer?.readable ?? 0) > 0 && isReset(this.state)) return this.abort();
     this.receiveBuffer = undefined;
     this.close();
-    if (this.state === 'FIN-WAIT-2') {
-      startQuietTimer(this);
-      this.tcp.changed(this);
-    }
+    if (this.state === 'FIN-WAIT-2') this.#restartQuietTimer();
   }
 
   /** ABORT: a reset to the peer, and nothing is kept (RFC 9293 §3.10.5). */
@@ -211,19 +208,24 @@ export class Connection {
   /** Nagle's algorithm off (RFC 9293 §3.7.4). */
   setNoDelay(noDelay: boolean): void {
     this.noDelay = noDelay;
-    this.tcp.changed(this);
+    this.tcp.asked(this);
   }
 
   /** Probes a silent peer each `interval` ms; 0 turns it off (RFC 9293 §3.8.4: off by default). */
   setKeepAlive(interval: number): void {
     this.keepAlive = interval;
-    if (takesText(this.state) || this.state === 'CLOSE-WAIT') this.tcp.heard(this);
-    this.tcp.changed(this);
+    this.keepAliveProbes = 0;
+    if (takesText(this.state) || this.state === 'CLOSE-WAIT') this.#restartQuietTimer();
   }
 
   acknowledgeNow(): void {
     this.ackNow = true;
     this.tcp.changed(this);
+  }
+
+  #restartQuietTimer(): void {
+    this.quietAt = TO_BE_STARTED;
+    this.tcp.asked(this);
   }
 
   /** Tells the application, once what is going on now has been dealt with. */

@@ -17,6 +17,7 @@ export const TCP_DROP_REASONS = [
   'tcp-syn-challenged',
   'tcp-no-ack',
   'tcp-ack-unacceptable',
+  'tcp-text-after-fin',
   'tcp-text-after-close',
   'tcp-too-many-gaps',
 ] as const;

@@ -4,7 +4,7 @@ import { initialWindow } from './congestion.ts';
 import { Connection, Notice } from './connection.ts';
 import type { Listener } from './listener.ts';
 import { scaleFor, startReceiveWindow } from './receive-window.ts';
-import { add, atMost, before, distance } from './seq.ts';
+import { add, atMost, before, distance, later } from './seq.ts';
 import { DEFAULT_MSS, LEAST_MSS } from './settings.ts';
 import { ON_CLOSE } from './state.ts';
 import type { Tcp, Tuple } from './tcp.ts';
@@ -12,13 +12,20 @@ import { takeFin, takeText } from './text.ts';
 
 /** A connection that nobody has taken yet is probed, or it would outlive its peer for ever; ms. */
 const DEFERRED_KEEP_ALIVE = 120_000;
+/** Between incarnations: so much further, late segments of the last cannot pass for the next one's. */
+const LATE_WINDOW = 65_536;
 
-/** A segment for a port in LISTEN (RFC 9293 §3.10.7.2); returns the connection that it opened, if it did. */
+/**
+ * A segment for a port in LISTEN (RFC 9293 §3.10.7.2); returns the connection that it opened, if it did.
+ *
+ * @param previous the same connection's last incarnation, where a SYN ended its TIME-WAIT
+ */
 export function openPassively(
   tcp: Tcp,
   listener: Listener,
   remoteAddress: number,
   segment: Segment,
+  previous?: Connection,
 ): Connection | undefined {
   if (segment.flags & Flag.RST) return tcp.drop('tcp-reset-unexpected');
   if (segment.flags & Flag.ACK || !(segment.flags & Flag.SYN)) {
@@ -28,7 +35,10 @@ export function openPassively(
   evictHalfOpen(tcp, listener);
   if (!tcp.makeRoom()) return tcp.drop('tcp-connections-full');
   const tuple = { localPort: segment.destinationPort, remoteAddress, remotePort: segment.sourcePort };
-  const c = new Connection(tcp, 'SYN-RECEIVED', tuple, tcp.newIss(tuple));
+  const iss = tcp.newIss(tuple);
+  // Beyond all that the last incarnation sent, even if it sent faster than the clock ticks (RFC 9293 §3.6.1, MAY-2).
+  const beyond = previous ? later(iss, add(previous.sndNxt, LATE_WINDOW)) : iss;
+  const c = new Connection(tcp, 'SYN-RECEIVED', tuple, beyond);
   c.listener = listener;
   if (listener.deferAccept) c.keepAlive = DEFERRED_KEEP_ALIVE;
   listener.halfOpen.add(c);

@@ -16,7 +16,7 @@ import { buildReset } from './reset.ts';
 import { add, before } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { State } from './state.ts';
-import { deadlineOf, expireConnection, restartWaiting, startQuietTimer, waitForWindow } from './timers.ts';
+import { deadlineOf, expireConnection, startQuietTimer, waitForWindow } from './timers.ts';
 import { buildAcknowledgment, hasTextToSend, nextText } from './transmit.ts';
 
 /** Resets for strangers that wait to be sent; more are not made: they will ask again. */
@@ -50,16 +50,12 @@ export class Tcp {
   /** Called when something to transmit arose. */
   onPending: () => void = () => {};
   connectionCount = 0;
-  /** Within a call of the caller's: the time is right, and what is pending will be asked for. */
-  busy = false;
 
   readonly #ports = new Map<number, LocalPort>();
   readonly #deadlines = new Deadlines();
   readonly #ackQueue = new Queue<Connection>();
   readonly #textQueue = new Queue<Connection>();
   readonly #resets = new Queue<Uint8Array>();
-  /** Changed by applications since the caller last said what time it is. */
-  readonly #touched = new Set<Connection>();
   /** In TIME-WAIT, oldest first: they give way when the table is full. */
   readonly #timeWait = new Set<Connection>();
   #nextEphemeral: number;
@@ -72,21 +68,6 @@ export class Tcp {
     this.#nextEphemeral = this.hash.of(0) & 0xffff;
   }
 
-  /**
-   * The caller says what time it is. Deadlines that an application's call set meanwhile counted from the
-   * time before, which may be long ago: they start now.
-   */
-  begin(now: number): void {
-    this.now = now;
-    this.busy = true;
-    for (const c of this.#touched) {
-      if (c.state === 'CLOSED') continue;
-      restartWaiting(c);
-      this.#deadlines.set(c, deadlineOf(c));
-    }
-    this.#touched.clear();
-  }
-
   /** SEGMENT ARRIVES (RFC 9293 §3.10.7). */
   receive(datagram: Ipv4Datagram): void {
     const { source, destination, payload } = datagram;
@@ -95,7 +76,7 @@ export class Tcp {
     if (!segment) return;
     this.counters.segmentsIn++;
     const c = this.#find(segment.destinationPort, source, segment.sourcePort);
-    if (!c || this.#isReborn(c, segment)) return this.#arrivesAtPort(source, segment);
+    if (!c || this.#isReborn(c, segment)) return this.#arrivesAtPort(source, segment, c);
     if (c.state === 'SYN-SENT') segmentArrivesInSynSent(c, segment);
     else segmentArrives(c, segment);
     this.changed(c);
@@ -233,8 +214,19 @@ export class Tcp {
   changed(c: Connection): void {
     if (c.state === 'CLOSED') return;
     const pending = this.#schedule(c);
-    if (!this.busy) this.#touched.add(c);
     if (pending) this.onPending();
+  }
+
+  /**
+   * To be called after the user asked something of `c`: it gets a turn. What that means for its deadlines is
+   * seen then, for between two calls from outside the time is not known.
+   */
+  asked(c: Connection): void {
+    if (c.state === 'CLOSED') return;
+    if (!c.inTextQueue) this.#textQueue.push(c);
+    c.inTextQueue = true;
+    this.#deadlines.set(c, deadlineOf(c));
+    this.onPending();
   }
 
   /** Resets the peer of `c` (RFC 9293 §3.10.5). */
@@ -272,28 +264,32 @@ export class Tcp {
     return this.#ports.get(localPort)?.connections.get(keyOf(remoteAddress, remotePort));
   }
 
-  /** A new SYN ends TIME-WAIT if it cannot be an old one (RFC 9293 §3.10.7.4, first; RFC 6191). */
+  /**
+   * A new SYN ends TIME-WAIT if it cannot be an old one (RFC 9293 §3.6.1) and can be answered: else it would
+   * only cut TIME-WAIT short (RFC 1337).
+   */
   #isReborn(c: Connection, segment: Segment): boolean {
-    const isNewSyn = (segment.flags & (Flag.SYN | Flag.RST | Flag.ACK)) === Flag.SYN;
-    // Where nobody listens it could only cut TIME-WAIT short (RFC 1337).
-    if (c.state !== 'TIME-WAIT' || !isNewSyn || !this.#ports.get(c.localPort)?.listener) return false;
-    const newer =
-      segment.options.timestamps && c.timestamps
-        ? before(c.timestamps.recent, segment.options.timestamps.value)
-        : !before(segment.seq, c.rcvNxt);
-    if (newer) this.forget(c);
-    return newer;
+    const isSyn = (segment.flags & (Flag.SYN | Flag.RST | Flag.ACK)) === Flag.SYN;
+    if (c.state !== 'TIME-WAIT' || !isSyn || !this.#listenerOf(c.localPort)) return false;
+    if (!isNewerThan(c, segment)) return false;
+    this.forget(c);
+    return true;
   }
 
-  #arrivesAtPort(source: number, segment: Segment): void {
-    const listener = this.#ports.get(segment.destinationPort)?.listener;
+  /** @param previous the incarnation that was in TIME-WAIT until now, if there was one */
+  #arrivesAtPort(source: number, segment: Segment, previous?: Connection): void {
+    const listener = this.#listenerOf(segment.destinationPort);
     if (listener) {
-      const c = openPassively(this, listener, source, segment);
+      const c = openPassively(this, listener, source, segment, previous);
       if (c) this.changed(c);
       return;
     }
     this.drop(segment.flags & Flag.RST ? 'tcp-reset-unexpected' : 'tcp-port-closed');
     this.resetSegment(source, segment);
+  }
+
+  #listenerOf(port: number): Listener | undefined {
+    return this.#ports.get(port)?.listener;
   }
 
   #schedule(c: Connection): boolean {
@@ -361,6 +357,14 @@ export class Tcp {
     }
     throw new Error('every ephemeral port is in use');
   }
+}
+
+/** Whether a SYN belongs to a later incarnation than `c`, by its timestamp or else its number (RFC 6191 §2). */
+function isNewerThan(c: Connection, segment: Segment): boolean {
+  const value = segment.options.timestamps?.value;
+  const recent = c.timestamps?.recent;
+  if (value !== undefined && recent !== undefined && value !== recent) return before(recent, value);
+  return !before(segment.seq, c.rcvNxt);
 }
 
 function keyOf(remoteAddress: number, remotePort: number): number {

@@ -2,11 +2,11 @@ import { Flag, type Segment } from '../wire/tcp.ts';
 import { type Connection, Notice } from './connection.ts';
 import { receiveWindow } from './receive-window.ts';
 import { add, atMost, before, distance, earlier } from './seq.ts';
-import { ON_FIN, takesText } from './state.ts';
+import { ON_FIN } from './state.ts';
 
 /** Takes in the part of the text that lies in the window (RFC 9293 §3.10.7.4, seventh). */
 export function takeText(c: Connection, segment: Segment): void {
-  if (segment.text.length === 0 || !takesText(c.state)) return;
+  if (segment.text.length === 0) return;
   if (c.detached) {
     c.tcp.drop('tcp-text-after-close');
     return c.abort();
@@ -40,17 +40,18 @@ function keepText(c: Connection, seq: number, text: Uint8Array): void {
   else delayAcknowledgment(c);
 }
 
-/** The FIN counts once all text before it is there (RFC 9293 §3.10.7.4, eighth). */
+/**
+ * The FIN counts once all text before it is there (RFC 9293 §3.10.7.4, eighth). Ahead of a gap it is kept
+ * as text is, or a lost last segment would cost two timeouts: its own, and then the FIN's.
+ */
 export function takeFin(c: Connection, segment: Segment, finSeq: number): void {
-  const buffer = c.receiveBuffer;
-  if (segment.flags & Flag.FIN && !c.finReceived) {
-    if (finSeq === c.rcvNxt) return finArrived(c);
-    if (before(c.rcvNxt, finSeq)) {
-      buffer?.noteFin(finSeq);
-      c.ackNow = true; // out of order like text (RFC 5681 §4.2)
-    }
+  const isAhead = before(c.rcvNxt, finSeq) && atMost(finSeq, add(c.rcvNxt, receiveWindow(c)));
+  if (segment.flags & Flag.FIN && finSeq === c.rcvNxt) return finArrived(c);
+  if (segment.flags & Flag.FIN && isAhead) {
+    c.bufferForText().noteFin(finSeq);
+    c.ackNow = true;
   }
-  if (buffer?.finSeq === c.rcvNxt) finArrived(c);
+  if (c.receiveBuffer?.finSeq === c.rcvNxt) finArrived(c);
 }
 
 function finArrived(c: Connection): void {

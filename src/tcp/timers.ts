@@ -5,9 +5,11 @@ import { detectLosses } from './loss.ts';
 import { retransmissionTimeout } from './rtt.ts';
 import { before } from './seq.ts';
 import { PEER_ACK_DELAY } from './settings.ts';
-import { isOpening, takesText } from './state.ts';
+import { isOpening } from './state.ts';
 
 const OFF = Number.POSITIVE_INFINITY;
+/** A deadline that the user asked for between two calls, when the time is not known: it starts as soon as that is. */
+export const TO_BE_STARTED = Number.NEGATIVE_INFINITY;
 /** Probes of a silent peer before the connection is given up (RFC 9293 §3.8.4). */
 const KEEP_ALIVE_PROBES = 9;
 
@@ -32,7 +34,8 @@ export function expireConnection(c: Connection): void {
     c.probeDue = 'tail';
   }
   if (c.flight && c.flight.rtoAt <= now) timeoutExpired(c, c.flight);
-  if (c.quietAt <= now) quietExpired(c);
+  if (c.quietAt === TO_BE_STARTED) startQuietTimer(c);
+  else if (c.quietAt <= now) quietExpired(c);
 }
 
 /**
@@ -61,13 +64,6 @@ export function waitForWindow(c: Connection): void {
   else c.persistAt = OFF;
 }
 
-/** Starts anew the deadlines that an application's call can have set. */
-export function restartWaiting(c: Connection): void {
-  if (!c.flight) c.persistAt = OFF;
-  if (!c.inTextQueue) waitForWindow(c);
-  if (takesText(c.state) || c.state === 'CLOSE-WAIT') startQuietTimer(c);
-}
-
 /** The deadline of states in which nothing of ours is in flight: TIME-WAIT, FIN-WAIT-2, and keep-alive. */
 export function startQuietTimer(c: Connection): void {
   const { now, settings } = c.tcp;
@@ -82,12 +78,17 @@ export function startQuietTimer(c: Connection): void {
 function startPersist(c: Connection): void {
   if (c.persistAt !== OFF) return;
   if (!c.flight) c.unansweredSince = c.tcp.now;
-  c.persistAt = Math.ceil(c.tcp.now + retransmissionTimeout(c));
+  c.persistAt = afterTimeout(c);
 }
 
 function startRto(c: Connection, flight: Flight): void {
+  flight.rtoAt = afterTimeout(c);
+}
+
+/** After an RTO, or when the user's patience ends. */
+function afterTimeout(c: Connection): number {
   const patience = c.unansweredSince + c.tcp.settings.userTimeout;
-  flight.rtoAt = Math.ceil(Math.min(c.tcp.now + retransmissionTimeout(c), patience));
+  return Math.ceil(Math.min(c.tcp.now + retransmissionTimeout(c), patience));
 }
 
 /**

@@ -15,9 +15,9 @@ const FILE = randomBytes(100_000);
 /** Two kernels at the ends of one line, so that what fails here is the rig. */
 async function twoKernels(t: TestContext, options: KernelPeerOptions = {}) {
   const near = await KernelPeer.start(options);
-  t.after(() => near.stop());
   const far = await KernelPeer.start({ address: '192.168.7.2', peer: '192.168.7.1', port: near.port });
-  t.after(() => far.stop());
+  // The far one first: its tty goes with the near one.
+  t.after(() => far.stop().finally(() => near.stop()));
   return { near, far };
 }
 
@@ -65,10 +65,15 @@ describe('the rig, between two kernels', { skip }, () => {
     assert.ok(stops > 0);
     assert.equal(lost, 0);
 
-    const noisy = performance.now();
-    await peer.noise(23_040, 1);
-    const duration = performance.now() - noisy;
-    assert.ok(duration >= 500 && duration < 600, `${duration} ms for half a second of bytes`);
+    const durations: number[] = [];
+    for (let seed = 1; seed <= 5; seed++) {
+      const noisy = performance.now();
+      await peer.noise(5760, seed);
+      durations.push(performance.now() - noisy);
+    }
+    // A busy machine may delay any of them, but nothing may hasten one.
+    const fastest = Math.min(...durations);
+    assert.ok(fastest >= 125 && fastest < 140, `${durations} ms for an eighth of a second of bytes`);
   });
 
   test('turns over bits as often as told, and TCP lives through it', async (t) => {

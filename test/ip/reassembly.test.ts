@@ -55,13 +55,40 @@ test('fragments in any order, some twice, make the datagram, octet for octet, of
 });
 
 test('each fragment once, in order: the whole, with the header of the first', () => {
-  for (const length of [9, 1000, 65_515]) {
-    const { reassembly } = fresh();
-    const whole = cut(bytes(length), 8 * 181)
-      .map((piece) => reassembly.add(piece, 0))
-      .at(-1);
-    if (length > 1448) assert.deepEqual(whole?.payload, bytes(length));
+  for (const length of [1449, 2000, 65_515]) {
+    const { reassembly, reasons } = fresh();
+    const wholes = cut(bytes(length), 8 * 181).map((piece) => reassembly.add(piece, 0));
+    const whole = wholes.pop();
+    assert.deepEqual(whole?.payload, bytes(length));
+    assert.deepEqual([whole?.flags, whole?.fragmentOffset, whole?.protocol], [0, 0, 6]);
+    assert.ok(wholes.every((early) => early === undefined));
     assert.equal(reassembly.deadline(), Number.POSITIVE_INFINITY);
+    assert.deepEqual(reasons, []);
+  }
+});
+
+/** All orders of `list`. */
+function permutations<T>(list: T[]): T[][] {
+  if (list.length < 2) return [list];
+  return list.flatMap((first, i) => permutations(list.toSpliced(i, 1)).map((rest) => [first, ...rest]));
+}
+
+test('all orders of five fragments of odd sizes, each fragment twice but the one that completes it', () => {
+  const content = bytes(77);
+  const spans = [
+    [0, 8],
+    [8, 32],
+    [32, 48],
+    [48, 72],
+    [72, 77],
+  ] as const;
+  for (const order of permutations([...spans])) {
+    const { reassembly, reasons } = fresh();
+    const add = ([from, to]: readonly [number, number]) =>
+      reassembly.add(fragment(from, content.subarray(from, to), to < 77), 0);
+    for (const span of order.slice(0, 4)) for (let i = 0; i < 2; i++) assert.equal(add(span), undefined);
+    assert.deepEqual(add(order[4]!)?.payload, content);
+    assert.deepEqual(reasons, new Array(4).fill('ip-fragment-duplicate'));
   }
 });
 

@@ -2,7 +2,7 @@ import type { Stack } from '../../src/ip/stack.ts';
 import type { Connection } from '../../src/tcp/connection.ts';
 import type { Listener } from '../../src/tcp/listener.ts';
 import { retransmissionTimeout } from '../../src/tcp/rtt.ts';
-import { textAt } from './packet.ts';
+import { textAt } from '../support/packet.ts';
 
 const FIRST_FD = 3;
 
@@ -16,19 +16,17 @@ interface Descriptor {
 
 /** The application of a script: packetdrill's socket calls on a stack's connections, by file descriptor. */
 export class Application {
-  readonly localPort: number;
   readonly #stack: Stack;
-  readonly #remote: number;
-  readonly #remotePort: number;
+  readonly #localPort: number;
+  readonly #remote: { address: number; port: number };
   readonly #descriptors = new Map<number, Descriptor>();
   /** The connection that was made last: a script that names none means it. */
   #latest: Connection | undefined;
 
-  constructor(stack: Stack, remote: number, remotePort: number, localPort: number) {
+  constructor(stack: Stack, localPort: number, remote: { address: number; port: number }) {
     this.#stack = stack;
+    this.#localPort = localPort;
     this.#remote = remote;
-    this.#remotePort = remotePort;
-    this.localPort = localPort;
     const { tcp } = stack;
     const remember = tcp.remember.bind(tcp);
     tcp.remember = (c) => {
@@ -65,7 +63,7 @@ export class Application {
     listen: (fd, list) => {
       const accepted: Connection[] = [];
       const listener: Listener = {
-        port: this.localPort,
+        port: this.#localPort,
         backlog: Number(list[1]),
         deferAccept: list[2] === 'TCP_DEFER_ACCEPT',
         accept: (connection) => {
@@ -86,7 +84,7 @@ export class Application {
       return String(accepted);
     },
     connect: (fd) => {
-      const connection = this.#stack.tcp.connect(this.#remote, this.#remotePort, this.localPort);
+      const connection = this.#stack.tcp.connect(this.#remote.address, this.#remote.port, this.#localPort);
       connection.user = { opened() {}, readable() {}, writable() {}, closed() {} };
       this.#descriptor(fd).connection = connection;
       return '0';

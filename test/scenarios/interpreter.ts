@@ -2,19 +2,17 @@ import assert from 'node:assert/strict';
 import { Stack, type StackOptions } from '../../src/ip/stack.ts';
 import { parseAddress } from '../../src/wire/address.ts';
 import { IPV4_HEADER_LENGTH } from '../../src/wire/ipv4.ts';
-import { fixedRandom } from '../support/wire.ts';
-import { Application } from './application.ts';
 import {
   buildRemoteIcmp,
   buildRemoteSegment,
   type Ends,
   renderLocalSegment,
   renderScriptSegment,
-} from './packet.ts';
+} from '../support/packet.ts';
+import { A, B, fixedRandom } from '../support/wire.ts';
+import { Application } from './application.ts';
 import { type Event, parseScript, type Script, type Step } from './script.ts';
 
-const LOCAL = '192.168.7.2';
-const REMOTE = '192.168.7.1';
 const REMOTE_PORT = 50_000;
 /** Longest that a `*` waits for a packet, ms. */
 const PATIENCE = 3_600_000;
@@ -54,15 +52,14 @@ class Run {
     this.#script = script;
     this.#stack = new Stack(stackOptions(script.options));
     this.#ends = {
-      local: parseAddress(LOCAL),
-      remote: parseAddress(REMOTE),
+      localPort: Number(script.options.get('localPort') ?? 80),
       // Both wrap early, unless the script says where they stand.
       localIsn: Number(script.options.get('localIsn') ?? 2 ** 32 - 10),
       remoteIsn: Number(script.options.get('remoteIsn') ?? 2 ** 32 - 500),
     };
     this.#stack.tcp.newIss = () => this.#ends.localIsn | 0;
-    const localPort = Number(script.options.get('localPort') ?? 80);
-    this.#application = new Application(this.#stack, this.#ends.remote, REMOTE_PORT, localPort);
+    const remote = { address: parseAddress(A), port: REMOTE_PORT };
+    this.#application = new Application(this.#stack, this.#ends.localPort, remote);
   }
 
   run(): void {
@@ -104,15 +101,12 @@ class Run {
   #arrive(event: Event & { kind: 'in' }): void {
     const { packet } = event;
     const port = event.port ?? REMOTE_PORT;
-    const build =
-      'type' in packet
-        ? buildRemoteIcmp(packet, this.#ends, port, this.#application.localPort)
-        : buildRemoteSegment(packet, this.#ends, port, this.#application.localPort);
-    this.#trace.push(
-      `${seconds(this.#now)} < ${'type' in packet ? `icmp ${packet.type}/${packet.code}` : renderScriptSegment(packet)}`,
-    );
-    this.#stack.receive(build, this.#now);
-    build.fill(0xee); // receive() keeps no reference
+    const isIcmp = 'type' in packet;
+    const notation = isIcmp ? `icmp ${packet.type}/${packet.code}` : renderScriptSegment(packet);
+    this.#trace.push(`${seconds(this.#now)} < ${notation}`);
+    const datagram = (isIcmp ? buildRemoteIcmp : buildRemoteSegment)(packet as never, this.#ends, port);
+    this.#stack.receive(datagram, this.#now);
+    datagram.fill(0xee); // receive() keeps no reference
   }
 
   /** The stack is to have sent, in its time, what the line says. */
@@ -187,7 +181,7 @@ class Run {
 }
 
 function stackOptions(options: Map<string, string>): StackOptions {
-  const chosen: Record<string, unknown> = { address: LOCAL, random: fixedRandom(1) };
+  const chosen: Record<string, unknown> = { address: B, random: fixedRandom(1) };
   for (const [name, value] of options) {
     if (NUMBERS.includes(name)) chosen[name] = Number(value);
     else if (SWITCHES.includes(name) && value in FLAGS) chosen[name] = FLAGS[value];

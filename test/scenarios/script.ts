@@ -1,4 +1,9 @@
-import { parseScriptIcmp, parseScriptSegment, type ScriptIcmp, type ScriptSegment } from './packet.ts';
+import {
+  parseScriptIcmp,
+  parseScriptSegment,
+  type ScriptIcmp,
+  type ScriptSegment,
+} from '../support/packet.ts';
 
 /** When something happens: absolute or relative to the event before, in ms; a packet may have until `latest`. */
 export interface When {

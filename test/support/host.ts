@@ -1,7 +1,8 @@
 import { Stack, type StackOptions } from '../../src/ip/stack.ts';
-import type { Connection, ConnectionError } from '../../src/tcp/connection.ts';
-import type { State } from '../../src/tcp/state.ts';
+import type { Connection } from '../../src/tcp/connection.ts';
+import type { Listener } from '../../src/tcp/listener.ts';
 import { parseAddress } from '../../src/wire/address.ts';
+import { Invariants } from './invariants.ts';
 import {
   buildRemoteIcmp,
   buildRemoteSegment,
@@ -10,144 +11,161 @@ import {
   parseScriptSegment,
   renderLocalSegment,
   textAt,
-} from '../scenarios/packet.ts';
-import { fixedRandom } from './wire.ts';
+} from './packet.ts';
+import { A, B, fixedRandom } from './wire.ts';
 
-export const LOCAL = '192.168.7.2';
-export const REMOTE = '192.168.7.1';
+export const PEER_PORT = 50_000;
 export const PORT = 80;
-export const REMOTE_PORT = 50_000;
-/** The receive buffer, and so the window that the host announces. */
-export const WINDOW = 1000;
+/** What the peer's window field says where the notation says nothing. */
+const PEER_WINDOW = 1000;
 
-/** One stack under virtual time, and a peer that follows a script. Both ends' sequence numbers wrap at once. */
+/**
+ * One stack under virtual time and a peer that says what it is told to say. Sequence numbers in notation
+ * count from the initial ones; both of those are 2^32 − 10, so that all text crosses the wrap.
+ */
 export class Host {
   readonly stack: Stack;
-  now = 0;
-  error: ConnectionError | undefined;
-  connection: Connection | undefined;
-  readonly #ends: Ends = {
-    local: parseAddress(LOCAL),
-    remote: parseAddress(REMOTE),
-    localIsn: 2 ** 32 - 3,
-    remoteIsn: 2 ** 32 - 4,
+  readonly ends: Ends = {
+    localPort: PORT,
+    localIsn: 2 ** 32 - 10,
+    remoteIsn: 2 ** 32 - 10,
   };
+  now = 1000;
+  /** What the connection's user was told, in order. */
+  readonly told: string[] = [];
+  readonly #connections: Connection[] = [];
+  readonly #invariants: Invariants;
+  #listener: Listener | undefined;
+  #written = 1;
 
   constructor(options: Partial<StackOptions> = {}) {
-    this.stack = new Stack({ address: LOCAL, random: fixedRandom(3), receiveBuffer: WINDOW, ...options });
-    this.stack.tcp.newIss = () => this.#ends.localIsn | 0;
+    this.stack = new Stack({ address: B, random: fixedRandom(1), receiveBuffer: 1500, ...options });
+    this.#invariants = new Invariants(this.stack);
+    const { tcp } = this.stack;
+    tcp.newIss = () => this.ends.localIsn | 0;
+    const remember = tcp.remember.bind(tcp);
+    tcp.remember = (c) => {
+      this.#connections.push(c);
+      remember(c);
+    };
   }
 
-  listen(): void {
-    this.stack.tcp.listen({
+  /** The connection that was made last, though it may be gone by now. @throws {Error} when there was none */
+  get connection(): Connection {
+    const c = this.latest;
+    if (!c) throw new Error('there was no connection');
+    return c;
+  }
+
+  get latest(): Connection | undefined {
+    return this.#connections.at(-1);
+  }
+
+  listen(options: { backlog?: number; deferAccept?: boolean } = {}): Listener {
+    const listener: Listener = {
       port: PORT,
-      backlog: 128,
-      deferAccept: false,
+      backlog: options.backlog ?? 128,
+      deferAccept: options.deferAccept ?? false,
+      accept: (c) => this.#takeOn(c),
       halfOpen: new Set(),
-      accept: (c) => this.#own(c),
-    });
+    };
+    this.stack.tcp.listen(listener);
+    this.#listener = listener;
+    return listener;
   }
 
-  connect(): void {
-    this.#own(this.stack.tcp.connect(this.#ends.remote, REMOTE_PORT, PORT));
+  unlisten(): void {
+    if (this.#listener) this.stack.tcp.unlisten(this.#listener);
   }
 
-  /** CLOSED once it is in no table any more. */
-  get state(): State {
-    const [c] = this.stack.tcp.connections();
-    this.connection ??= c;
-    return c?.state ?? 'CLOSED';
+  /** OPEN, active; the SYN is there for `sent` to give. */
+  connect(): this {
+    this.stack.tcp.now = this.now;
+    this.#takeOn(this.stack.tcp.connect(parseAddress(A), PEER_PORT, PORT));
+    return this;
   }
 
-  /** A segment in packetdrill's notation arrives, or an ICMP error. */
-  arrives(notation: string): void {
-    const datagram = notation.startsWith('icmp')
-      ? buildRemoteIcmp(parseScriptIcmp(notation), this.#ends, REMOTE_PORT, PORT)
-      : buildRemoteSegment(parseScriptSegment(notation), this.#ends, REMOTE_PORT, PORT);
+  /** A segment, or an ICMP error, in packetdrill's notation comes from the peer. */
+  arrives(notation: string, port = PEER_PORT): this {
+    return this.receive(this.datagram(notation, port));
+  }
+
+  /** The peer's datagram in `notation`. */
+  datagram(notation: string, port = PEER_PORT): Uint8Array {
+    if (notation.startsWith('icmp')) return buildRemoteIcmp(parseScriptIcmp(notation), this.ends, port);
+    const segment = parseScriptSegment(notation);
+    segment.window ??= PEER_WINDOW;
+    return buildRemoteSegment(segment, this.ends, port);
+  }
+
+  receive(datagram: Uint8Array): this {
     this.stack.receive(datagram, this.now);
+    datagram.fill(0xee); // receive() keeps no reference
+    this.#invariants.check();
+    return this;
   }
 
-  /** What is sent now, without windows and options. */
+  /** All that the stack transmits now. */
   sent(): string[] {
-    const segments: string[] = [];
-    for (let datagram = this.stack.transmit(this.now); datagram; datagram = this.stack.transmit(this.now)) {
-      segments.push(renderLocalSegment(datagram, this.#ends).replace(/ win.*| <.*/, ''));
-    }
-    return segments;
+    return this.pulled().map((datagram) => renderLocalSegment(datagram, this.ends));
   }
 
-  /** Lets `ms` pass and returns what is sent meanwhile. */
+  pulled(): Uint8Array[] {
+    const datagrams: Uint8Array[] = [];
+    for (let next = this.stack.transmit(this.now); next; next = this.stack.transmit(this.now)) {
+      datagrams.push(next);
+      this.#invariants.transmitted(next);
+      this.#invariants.check();
+    }
+    return datagrams;
+  }
+
+  /** Lets `ms` pass; returns what the stack transmitted meanwhile, each with how long that took. */
   advance(ms: number): string[] {
-    const end = this.now + ms;
-    const segments = this.sent();
-    while (this.stack.deadline() <= end) {
+    const from = this.now;
+    const seen: string[] = [];
+    const pull = () => seen.push(...this.sent().map((segment) => `+${this.now - from} ${segment}`));
+    pull();
+    while (this.stack.deadline() <= from + ms) {
       this.now = Math.max(this.now, this.stack.deadline());
       this.stack.expire(this.now);
-      segments.push(...this.sent());
+      pull();
     }
-    this.now = end;
-    return segments;
+    this.now = from + ms;
+    pull();
+    return seen;
   }
 
-  #own(c: Connection): void {
-    this.connection = c;
+  /** SEND of the next `length` octets of the text that `sent` expects; returns how many were taken. */
+  send(length: number): number {
+    const taken = this.call((c) => c.send(textAt(this.#written, length)));
+    this.#written += taken;
+    return taken;
+  }
+
+  /** RECEIVE until nothing is left; returns how many octets there were. @throws {Error} when they are not what was sent */
+  read(): number {
+    let length = 0;
+    const next = () => this.call((c) => c.receive());
+    for (let text = next(); text; text = next()) length += text.length;
+    return length;
+  }
+
+  /** A call of the user's on the connection. */
+  call<T>(body: (c: Connection) => T): T {
+    this.stack.tcp.now = this.now;
+    const result = body(this.connection);
+    this.stack.tcp.tellUsers();
+    this.#invariants.check();
+    return result;
+  }
+
+  #takeOn(c: Connection): void {
     c.user = {
-      opened: () => {},
-      readable: () => {},
-      writable: () => {},
-      closed: (error) => {
-        this.error = error;
-      },
+      opened: () => this.told.push('opened'),
+      readable: () => this.told.push('readable'),
+      writable: () => this.told.push('writable'),
+      closed: (error) => this.told.push(error ? `closed ${error}` : 'closed'),
     };
   }
 }
-
-/** The states in which a connection can be, each reached by segments and user calls alone. */
-export const SYNCHRONIZED = [
-  'SYN-RECEIVED',
-  'ESTABLISHED',
-  'FIN-WAIT-1',
-  'FIN-WAIT-2',
-  'CLOSE-WAIT',
-  'CLOSING',
-  'LAST-ACK',
-  'TIME-WAIT',
-] as const satisfies State[];
-
-/**
- * A host in `state`. Octets 1 to 10 are sent and not acknowledged, except where the state says that all
- * is; the peer has sent nothing but what the state says.
- */
-export function hostIn(state: State): Host {
-  const host = new Host();
-  if (state === 'CLOSED') return host;
-  if (state === 'SYN-SENT') host.connect();
-  else host.listen();
-  for (const step of STEPS[state] ?? []) {
-    if (typeof step === 'string') host.arrives(step);
-    else step(host);
-    host.sent();
-  }
-  host.sent();
-  return host;
-}
-
-type Step = string | ((host: Host) => void);
-
-const send: Step = (host) => void host.connection!.send(textAt(1, 10));
-const close: Step = (host) => void (host.state && host.connection!.close());
-const SYN = 'S 0:0(0) win 5000';
-const OPEN: Step[] = [SYN, '. 1:1(0) ack 1 win 5000', send];
-const FIN_WAIT_1: Step[] = [...OPEN, close];
-const CLOSE_WAIT: Step[] = [...OPEN, 'F. 1:1(0) ack 1 win 5000'];
-
-const STEPS: Partial<Record<State, Step[]>> = {
-  'SYN-RECEIVED': [SYN],
-  ESTABLISHED: OPEN,
-  'FIN-WAIT-1': FIN_WAIT_1,
-  'FIN-WAIT-2': [...FIN_WAIT_1, '. 1:1(0) ack 12 win 5000'],
-  'CLOSE-WAIT': CLOSE_WAIT,
-  CLOSING: [...FIN_WAIT_1, 'F. 1:1(0) ack 1 win 5000'],
-  'LAST-ACK': [...CLOSE_WAIT, close],
-  'TIME-WAIT': [...FIN_WAIT_1, 'F. 1:1(0) ack 12 win 5000'],
-};

@@ -261,4 +261,8 @@ def parse_arguments():
 if __name__ == "__main__":
     line = Line(parse_arguments())
     tell({"port": line.port})
-    line.run()
+    try:
+        line.run()
+    except OSError as error:
+        if error.errno != errno.EIO:  # a tty of another's has gone
+            raise

@@ -13,7 +13,10 @@ export const PATIENCE = 10_000;
 
 type Stream = 'stdout' | 'stderr';
 
-/** A child process that dies with this one, even if this one is killed. */
+/**
+ * A child process that dies with this one, even if this one is killed, and keeps this one alive only while
+ * something of it is waited for: a test that forgets to stop it after a failure ends all the same.
+ */
 export class TiedProcess {
   readonly child: ChildProcessWithoutNullStreams;
   readonly #written: Record<Stream, Buffer[]> = { stdout: [], stderr: [] };
@@ -27,6 +30,7 @@ export class TiedProcess {
     // What is written to a process that has ended is of no interest.
     this.child.stdin.on('error', () => {});
     this.#closed = once(this.child, 'close');
+    this.#keepAlive(false);
   }
 
   get pid(): number {
@@ -45,6 +49,7 @@ export class TiedProcess {
 
   /** Settles when the process has ended and all it wrote has been read. @param patience ms, after which it is killed */
   async finished(patience?: number): Promise<Finished> {
+    this.#keepAlive(true);
     const timer = patience && setTimeout(() => this.child.kill('SIGKILL'), patience);
     const [code] = await this.#closed;
     clearTimeout(timer);
@@ -58,28 +63,38 @@ export class TiedProcess {
 
   /** The first match of `pattern` in what it wrote. @throws when it ends without one, or after `patience` ms */
   async wrote(stream: Stream, pattern: RegExp, patience = PATIENCE): Promise<RegExpMatchArray> {
-    const deadline = AbortSignal.timeout(patience);
+    const deadline = performance.now() + patience;
     for (;;) {
       const match = this.text(stream).match(pattern);
       if (match) return match;
-      if (this.child[stream].readableEnded || deadline.aborted) throw this.#silence(stream, pattern);
-      await this.#more(stream, deadline);
+      const left = deadline - performance.now();
+      if (this.child[stream].readableEnded || left <= 0) throw this.#silence(stream, pattern);
+      await this.#more(stream, left);
     }
   }
 
-  #more(stream: Stream, deadline: AbortSignal): Promise<void> {
+  /** Settles when more has been written, the stream has ended or the time is up. */
+  #more(stream: Stream, patience: number): Promise<void> {
     const source = this.child[stream];
     return new Promise((resolve) => {
       const settle = () => {
+        clearTimeout(timer);
         source.off('data', settle);
         source.off('end', settle);
-        deadline.removeEventListener('abort', settle);
         resolve();
       };
+      const timer = setTimeout(settle, patience);
       source.on('data', settle);
       source.on('end', settle);
-      deadline.addEventListener('abort', settle);
     });
+  }
+
+  #keepAlive(alive: boolean): void {
+    const { stdin, stdout, stderr } = this.child;
+    for (const handle of [this.child, stdin, stdout, stderr] as { ref(): void; unref(): void }[]) {
+      if (alive) handle.ref();
+      else handle.unref();
+    }
   }
 
   #silence(stream: Stream, pattern: RegExp): Error {

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Connection } from '../../src/tcp/connection.ts';
+import { Deadlines } from '../../src/tcp/deadlines.ts';
+
+test('the earliest is known, however deadlines are set, moved and taken out', () => {
+  const times = fc.oneof(fc.nat(50), fc.constant(Number.POSITIVE_INFINITY));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(19), times), { maxLength: 200 }), (sets) => {
+      const deadlines = new Deadlines();
+      const connections = Array.from({ length: 20 }, () => ({ heapIndex: -1 }) as Connection);
+      const model = new Map<Connection, number>();
+      for (const [which, time] of sets) {
+        const c = connections[which]!;
+        deadlines.set(c, time);
+        if (time === Number.POSITIVE_INFINITY) model.delete(c);
+        else model.set(c, time);
+        const earliest = Math.min(...model.values());
+        assert.equal(deadlines.earliest, earliest);
+        assert.equal(deadlines.first && model.get(deadlines.first), model.size ? earliest : undefined);
+        for (const other of connections) assert.equal(other.heapIndex >= 0, model.has(other));
+      }
+    }),
+  );
+});
+
+test('taken out one by one, they come in order', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(1000), { maxLength: 100 }), (times) => {
+      const deadlines = new Deadlines();
+      for (const time of times) deadlines.set({ heapIndex: -1 } as Connection, time);
+      const seen: number[] = [];
+      for (let first = deadlines.first; first; first = deadlines.first) {
+        seen.push(deadlines.earliest);
+        deadlines.set(first, Number.POSITIVE_INFINITY);
+      }
+      assert.deepEqual(
+        seen,
+        times.toSorted((a, b) => a - b),
+      );
+    }),
+  );
+});
