@@ -3,6 +3,8 @@ import type { Flight, Sent } from './flight.ts';
 import { before } from './seq.ts';
 
 const DUP_THRESH = 3;
+/** Nothing is lost sooner than this, ms: where a round trip takes no time, each acknowledgment would repeat all. */
+const GRANULARITY = 1;
 /** A reordering window widened by D-SACKs lasts this many recoveries (RFC 8985 §6.2 step 4). */
 const REORDER_PERSIST = 16;
 
@@ -50,7 +52,7 @@ function detectByTime(c: Connection, flight: Flight): void {
   for (const sent of flight.sent) {
     if (sent.sacked || sent.lost) continue;
     if (!sentAfter(flight.rackSentAt, flight.rackEnd, sent.sentAt, sent.end)) continue;
-    const due = sent.sentAt + flight.rackRtt + window;
+    const due = sent.sentAt + Math.max(GRANULARITY, flight.rackRtt + window);
     if (due <= c.tcp.now) flight.markLost(sent);
     else flight.reorderAt = Math.min(flight.reorderAt, Math.ceil(due));
   }

@@ -1,7 +1,11 @@
+import assert from 'node:assert/strict';
 import type { Stack } from '../../src/ip/stack.ts';
 import { Invariants } from '../support/invariants.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
 import type { HostLine } from './impaired-wire.ts';
+
+/** More datagrams at one instant are a loop without end. */
+const MOST_AT_ONCE = 20_000;
 
 /** A driver under virtual time, without turns of the event loop: after each step the invariants are looked at. */
 export class Host {
@@ -12,6 +16,9 @@ export class Host {
   #timer: unknown;
   #timerAt = Number.POSITIVE_INFINITY;
   #settling = false;
+  /** Datagrams sent at the instant of the last one. */
+  #atOnce = 0;
+  #lastAt = 0;
   #stopped = false;
 
   /** @param seesAll whether the peer sends only whole datagrams, so that all its windows are seen */
@@ -57,8 +64,16 @@ export class Host {
     this.#invariants.check();
     if (!datagram) return false;
     this.#invariants.transmitted(datagram);
+    this.#countAtOnce();
     this.line.send(datagram);
     return true;
+  }
+
+  #countAtOnce(): void {
+    const now = this.#clock.now();
+    this.#atOnce = now === this.#lastAt ? this.#atOnce + 1 : 0;
+    this.#lastAt = now;
+    assert.ok(this.#atOnce < MOST_AT_ONCE, 'datagrams without end go out at the same instant');
   }
 
   #expire(): void {
