@@ -56,7 +56,7 @@ export async function startDaemon(
       mtu: options.mtu,
       version,
       counters: { ...line.counters, ...stack.counters },
-      connections: [...stack.connections],
+      connections: stack.connections,
     }),
   });
   const httpServer = createHttpServer(pages);

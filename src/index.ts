@@ -13,4 +13,9 @@ export { type ListenerHandle, type ListenOptions, listen } from './node/listen.t
 export { TcpSocket } from './node/socket.ts';
 export { TCP_DROP_REASONS } from './tcp/counters.ts';
 export type { State } from './tcp/state.ts';
+export { createHttpServer, HTTP_LIMITS, type HttpLimits } from './web/http-server.ts';
+export { createPageServer, type PageServerOptions } from './web/page-server.ts';
+export { SiteError } from './web/site.ts';
+export type { ConnectionStatus, ServerStatus, TemplateValues } from './web/values.ts';
+export { openVisitors, StateError, type Visitors } from './web/visitors.ts';
 export * as wire from './wire/index.ts';

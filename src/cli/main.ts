@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { PortError } from '../line/port-error.ts';
+import { SiteError } from '../web/site.ts';
 import { StateError } from '../web/visitors.ts';
 import { addDemoCommand } from './demo.ts';
 import { addServeOptions, serve } from './serve.ts';
@@ -23,7 +24,7 @@ addDemoCommand(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof PortError || error instanceof StateError)) throw error;
-  process.stderr.write(`phpstack-ts: ${error.message}\n`);
+  if (![PortError, SiteError, StateError].some((kind) => error instanceof kind)) throw error;
+  process.stderr.write(`phpstack-ts: ${(error as Error).message}\n`);
   process.exit(1);
 }

@@ -174,7 +174,8 @@ export class TcpSocket extends Duplex {
 
   #closed(code: ConnectionError | undefined): void {
     if (code) this.destroy(socketError(code, this.connecting ? 'connect' : 'read', this));
-    else if (!this.#connection.finReceived) this.destroy();
+    // Closed by both sides, the stream ends by itself; closed by the stack, it can no longer.
+    else if (!this.#connection.finReceived || !this.writableFinished) this.destroy();
   }
 
   #active(): void {

@@ -15,7 +15,8 @@ import { congestionRoom } from './transmit.ts';
  */
 export function takeAcknowledgment(c: Connection, segment: Segment): void {
   const windowChanged = updateSendWindow(c, segment);
-  if (c.sndWnd === 0) c.unansweredSince = c.tcp.now; // it keeps us waiting, but it answers
+  // It keeps us waiting, but it answers: for as long as somebody here waits for it (RFC 9293 §3.8.6.1, RFC 6429 §3).
+  if (c.sndWnd === 0 && !c.detached) c.unansweredSince = c.tcp.now;
   const { flight } = c;
   const acked = distance(c.sndUna, segment.ack);
   // RFC 5681 §2; what answers a probe of a closed window tells of no loss.

@@ -78,12 +78,17 @@ export function startQuietTimer(c: Connection): void {
 function startPersist(c: Connection): void {
   if (c.persistAt !== OFF) return;
   if (!c.flight) c.unansweredSince = c.tcp.now;
-  c.persistAt = Math.ceil(c.tcp.now + retransmissionTimeout(c));
+  c.persistAt = afterTimeout(c);
 }
 
 function startRto(c: Connection, flight: Flight): void {
+  flight.rtoAt = afterTimeout(c);
+}
+
+/** After an RTO, or when the user's patience ends. */
+function afterTimeout(c: Connection): number {
   const patience = c.unansweredSince + c.tcp.settings.userTimeout;
-  flight.rtoAt = Math.ceil(Math.min(c.tcp.now + retransmissionTimeout(c), patience));
+  return Math.ceil(Math.min(c.tcp.now + retransmissionTimeout(c), patience));
 }
 
 /**

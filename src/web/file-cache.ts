@@ -1,60 +1,48 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { compress, type Encoding } from './compress.ts';
+import type { Encoded } from './reply.ts';
 
-/** Larger files are streamed. */
-export const LARGEST_CACHED = 65_536;
-/** Bytes kept in all, encodings included. */
-const CAPACITY = 4 * 1024 * 1024;
-
-export interface CachedFile {
-  modified: number;
-  body: Buffer;
-  /** A strong validator, in its quotes. */
-  etag: string;
-  /** Encodings that were asked for; undefined where one saves nothing. */
-  encoded: Map<Encoding, Buffer | undefined>;
-}
-
-/** Small files in memory, each encoded once; the one unused for longest gives way. */
+/** Bodies ready to be sent, at most `limit` bytes of them; the longest unused go first. */
 export class FileCache {
-  /** In order of their last use. */
-  readonly #files = new Map<string, CachedFile>();
+  readonly #limit: number;
+  readonly #bodies = new Map<string, Encoded>();
+  /** Those being made: visitors who want the same wait together. */
+  readonly #making = new Map<string, Promise<Encoded>>();
+  size = 0;
 
-  async get(path: string, modified: number): Promise<CachedFile> {
-    const known = this.#files.get(path);
-    const file = known?.modified === modified ? known : await load(path, modified);
-    this.#files.delete(path);
-    this.#files.set(path, file);
-    if (file !== known) this.#makeRoom();
-    return file;
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
-  /** The file's body in `encoding`; undefined where that saves nothing. */
-  async encoded(file: CachedFile, encoding: Encoding): Promise<Buffer | undefined> {
-    if (!file.encoded.has(encoding)) {
-      file.encoded.set(encoding, await compress(file.body, encoding));
-      this.#makeRoom();
+  /** The body under `key`, from `make` when it is not here. @throws what `make` throws */
+  async get(key: string, make: () => Promise<Encoded>): Promise<Encoded> {
+    const body = this.#bodies.get(key);
+    if (body) {
+      this.#bodies.delete(key);
+      this.#bodies.set(key, body);
+      return body;
     }
-    return file.encoded.get(encoding);
+    const making = this.#making.get(key) ?? this.#make(key, make);
+    return making;
   }
 
-  #makeRoom(): void {
-    let bytes = [...this.#files.values()].reduce((sum, file) => sum + sizeOf(file), 0);
-    for (const [path, file] of this.#files) {
-      if (bytes <= CAPACITY) return;
-      this.#files.delete(path);
-      bytes -= sizeOf(file);
+  async #make(key: string, make: () => Promise<Encoded>): Promise<Encoded> {
+    const making = make();
+    this.#making.set(key, making);
+    try {
+      const made = await making;
+      this.#bodies.set(key, made);
+      this.size += made.body.length;
+      this.#shrink();
+      return made;
+    } finally {
+      this.#making.delete(key);
     }
   }
-}
 
-async function load(path: string, modified: number): Promise<CachedFile> {
-  const body = await readFile(path);
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 8)}"`;
-  return { modified, body, etag, encoded: new Map() };
-}
-
-function sizeOf(file: CachedFile): number {
-  return [...file.encoded.values()].reduce((sum, body) => sum + (body?.length ?? 0), file.body.length);
+  #shrink(): void {
+    for (const [key, { body }] of this.#bodies) {
+      if (this.size <= this.#limit) return;
+      this.#bodies.delete(key);
+      this.size -= body.length;
+    }
+  }
 }

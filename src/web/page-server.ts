@@ -1,150 +1,186 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { lookup } from 'mrmime';
-import type { Logger } from 'pino';
-import sirv from 'sirv';
-import { logRequest } from './access.ts';
-import { finish, isKnown, sendBody, sparing } from './answer.ts';
-import { acceptedEncoding, isCompressible } from './compress.ts';
-import { FileCache, LARGEST_CACHED } from './file-cache.ts';
-import { type Resource, Site } from './site.ts';
-import type { ServerStatus } from './status.ts';
+import { bestEncoding } from './encoding.ts';
+import { type Exchange, logWhenDone } from './exchange.ts';
+import type { Log } from './log.ts';
+import { encode, refuseMethod, reply, replyText, spareHeaders } from './reply.ts';
+import { type Found, pathOf, Site } from './site.ts';
+import { StaticFiles } from './static-files.ts';
 import { Templates } from './templates.ts';
-import { startVisit, type Visit } from './visit.ts';
-import type { Visitors } from './visitors.ts';
+import { type ServerStatus, type TemplateValues, templateValues } from './values.ts';
+import { TransientVisitors, type Visitors } from './visitors.ts';
 
 export interface PageServerOptions {
-  /** The folder of pages; the built-in site unless set. */
+  /** The folder of pages; the built-in site if left out. */
   site?: string | undefined;
-  visitors: Visitors;
-  status: () => ServerStatus;
-  log: Logger;
+  /** Numbers the visitors; in memory only if left out. */
+  visitors?: Visitors;
+  /** What pages can tell about the server; its uptime alone if left out. */
+  status?: () => ServerStatus;
+  /** Told of each request, and of each template that fails. */
+  log?: Log;
 }
 
 const BUILT_IN = fileURLToPath(new URL('../../site', import.meta.url));
-const METHODS = 'GET, HEAD';
 const HTML = 'text/html;charset=utf-8';
+/** The page for those who look after the server: looking at it, again and again, is no visit. */
+const STATUS = 'status';
 
-/** A request listener for `http.createServer` that serves a folder of templates and files. */
-export function createPageServer(options: PageServerOptions): RequestListener {
+/**
+ * Serves a folder of templates and files: a listener for `http.createServer`.
+ *
+ * @throws {SiteError} when the folder cannot be read
+ */
+export function createPageServer(options: PageServerOptions = {}): RequestListener {
   const server = new PageServer(options);
-  return (request, response) => void server.serve(request, response);
+  return (request, response) => void server.answer(request, response);
+}
+
+/** A folder and its templates. */
+class Pages {
+  readonly site: Site;
+  readonly #templates: Templates;
+
+  constructor(folder: string) {
+    this.site = new Site(folder);
+    this.#templates = new Templates(this.site.root);
+  }
+
+  /** @throws {TemplateError} */
+  async render(name: string, values: object): Promise<Buffer> {
+    try {
+      return Buffer.from(await this.#templates.render(name, values));
+    } catch (error) {
+      throw new TemplateError(name, error as Error);
+    }
+  }
 }
 
 class PageServer {
-  readonly #options: PageServerOptions;
-  readonly #site: Site;
-  readonly #builtIn = new Site(BUILT_IN);
-  readonly #templates: Templates;
-  readonly #cache = new FileCache();
-  readonly #stream: ReturnType<typeof sirv>;
+  readonly #pages: Pages;
+  /** Of the built-in site, for the pages that a site does without. */
+  readonly #builtIn = new Pages(BUILT_IN);
+  readonly #files = new StaticFiles();
+  readonly #visitors: Visitors;
+  readonly #status: () => ServerStatus;
+  readonly #log: Log | undefined;
 
-  constructor(options: PageServerOptions) {
-    this.#options = options;
-    this.#site = new Site(options.site ?? BUILT_IN);
-    this.#templates = new Templates(this.#site.root);
-    this.#stream = sirv(this.#site.root, { dev: true, etag: true, extensions: [] });
+  constructor({ site, visitors = new TransientVisitors(), status = ownStatus, log }: PageServerOptions) {
+    this.#pages = site === undefined ? this.#builtIn : new Pages(site);
+    this.#visitors = visitors;
+    this.#status = status;
+    this.#log = log;
   }
 
-  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const visit = startVisit(request, response);
-    logRequest(visit, this.#options.log);
-    sparing(visit);
+  /** Never rejects: what goes wrong becomes a 500 page and a line in the log. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchange: Exchange = { request, response, path: '/', visitor: undefined };
+    if (this.#log) logWhenDone(exchange, this.#log);
+    spareHeaders(request, response);
     try {
-      await this.#answer(visit);
+      await this.#route(exchange);
     } catch (error) {
-      this.#options.log.error({ error, path: visit.path }, 'page failed');
-      await this.#fail(visit, 500);
+      await this.#fail(exchange, error as NodeJS.ErrnoException);
     }
   }
 
-  async #answer(visit: Visit): Promise<void> {
-    const { request, response, path } = visit;
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('Allow', METHODS);
-      return this.#fail(visit, 405);
+  async #route(exchange: Exchange): Promise<void> {
+    const { request, response } = exchange;
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response);
+    const path = pathOf(request.url!);
+    if (path === undefined) return replyText(request, response, 400, 'Bad request');
+    exchange.path = path;
+    const found = await this.#pages.site.find(path);
+    if (found) return this.#send(exchange, found);
+    if (path === `/${STATUS}`) return this.#sendPage(exchange, STATUS, this.#builtIn);
+    return this.#sendErrorPage(exchange, 404);
+  }
+
+  async #send(exchange: Exchange, found: Found): Promise<void> {
+    const { request, response } = exchange;
+    if (found.kind === 'template') return this.#sendPage(exchange, found.name, this.#pages);
+    if (found.kind === 'file') {
+      return this.#files.send(request, response, found, async () => void (await this.#count(exchange)));
     }
-    const found = await this.#find(path);
-    if (found.kind === 'bad') return this.#fail(visit, 400);
-    if (found.kind === 'none') return this.#fail(visit, 404);
-    if (found.kind === 'folder') return void response.writeHead(301, { Location: `${path}/` }).end();
-    if (found.kind === 'template') return this.#page(visit, found.file, 200);
-    await this.#file(visit, found);
+    const [, query = ''] = /(\?.*)$/.exec(request.url!) ?? [];
+    const location = encodeURI(`${exchange.path}/`) + query;
+    reply(request, response, 301, { Location: location }, Buffer.alloc(0));
   }
 
-  /** The site's own; failing that, the built-in status page. */
-  async #find(path: string): Promise<Resource> {
-    const found = await this.#site.find(path);
-    return found.kind === 'none' && path === '/status' ? this.#builtIn.find(path) : found;
+  /** The visitor is counted before the page is made, as it shows the number. HEAD tells what GET would. */
+  async #sendPage(exchange: Exchange, name: string, pages: Pages): Promise<void> {
+    const isCounted = name !== STATUS;
+    const shown = isCounted ? await this.#count(exchange) : this.#visitors.count;
+    await this.#sendHtml(exchange, 200, await pages.render(name, this.#values(exchange, shown, 200)));
   }
 
-  async #page(visit: Visit, template: string, status: number): Promise<void> {
-    const { request, path, query } = visit;
-    if (isVisit(visit, status)) visit.number = await this.#options.visitors.next();
-    const server = this.#options.status();
-    const html = await this.#templates.render(template, {
-      visitor: { number: visit.number, address: request.socket.remoteAddress },
-      request: { method: request.method, path, query: Object.fromEntries(query), headers: request.headers },
-      visitors: this.#options.visitors.count,
-      server,
-      up: duration(server.uptime),
-      node: process.version,
-      status,
-      time: new Date(),
-    });
-    await sendBody(visit, status, HTML, Buffer.from(html));
+  /** A visit is a GET. For HEAD: the number that a visitor would be given now. */
+  async #count(exchange: Exchange): Promise<number | undefined> {
+    if (exchange.request.method !== 'GET') return this.#visitors.count + 1;
+    exchange.visitor = await this.#visitors.next();
+    return exchange.visitor;
   }
 
-  /** An error page: the site's, or the built-in one, or a line of text. */
-  async #fail(visit: Visit, status: number): Promise<void> {
-    const { response } = visit;
-    if (response.headersSent) return void response.destroy();
+  #values({ request, path }: Exchange, number: number | undefined, status: number): TemplateValues {
+    return templateValues(request, path, number, this.#status(), status);
+  }
+
+  async #sendHtml({ request, response }: Exchange, status: number, page: Buffer): Promise<void> {
+    const { headers, body } = await encode(page, bestEncoding(request.headers['accept-encoding']));
+    reply(request, response, status, { 'Content-Type': HTML, ...headers }, body);
+  }
+
+  /** The site's own page for `status`, or the built-in one. */
+  async #sendErrorPage(exchange: Exchange, status: 404 | 500): Promise<void> {
+    const name = String(status);
+    const pages = (await this.#pages.site.hasTemplate(name)) ? this.#pages : this.#builtIn;
+    const values = this.#values(exchange, this.#visitors.count, status);
+    await this.#sendHtml(exchange, status, await pages.render(name, values));
+  }
+
+  async #fail(exchange: Exchange, error: NodeJS.ErrnoException): Promise<void> {
+    const { request, response } = exchange;
+    // The client went away: that is its right, and the request's own line in the log tells it.
+    if (response.destroyed || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    this.#logFailure(exchange, error);
+    exchange.visitor = undefined;
+    if (response.headersSent) return void request.socket.destroy();
     try {
-      const name = status === 500 ? '/500' : '/404';
-      const own = await this.#site.find(name);
-      const page = own.kind === 'template' ? own : await this.#builtIn.find(name);
-      if (page.kind === 'template' && (status === 404 || status === 500))
-        return await this.#page(visit, page.file, status);
-    } catch (error) {
-      this.#options.log.error({ error }, 'error page failed');
+      await this.#sendErrorPage(exchange, 500);
+    } catch (another) {
+      this.#logFailure(exchange, another as Error);
+      replyText(request, response, 500, 'Something went wrong');
     }
-    await sendBody(visit, status, 'text/plain', Buffer.from(`${status}\n`));
   }
 
-  async #file(visit: Visit, found: Resource & { kind: 'file' }): Promise<void> {
-    const { request, response } = visit;
-    if (found.size > LARGEST_CACHED || request.headers.range !== undefined) {
-      return this.#stream(request, response, () => void this.#fail(visit, 404));
+  #logFailure({ path }: Exchange, error: Error): void {
+    if (error instanceof TemplateError) {
+      const template = `${error.template}.eta`;
+      this.#log?.error({ path, template, reason: error.message }, `template ${template} failed`);
+    } else {
+      this.#log?.error({ path, reason: error.message }, 'request failed');
     }
-    const type = lookup(found.file) ?? 'application/octet-stream';
-    const file = await this.#cache.get(found.file, found.modified);
-    const known = isKnown(request, file.etag);
-    if (type === 'text/html' && !known && isVisit(visit, 200))
-      visit.number = await this.#options.visitors.next();
-    const encoding = isCompressible(type) ? acceptedEncoding(request.headers['accept-encoding']) : undefined;
-    const encoded = encoding && (await this.#cache.encoded(file, encoding));
-    if (isCompressible(type)) response.setHeader('Vary', 'Accept-Encoding');
-    if (encoded) response.setHeader('Content-Encoding', encoding);
-    response.setHeader('ETag', encoded ? file.etag.replace(/"$/, `-${encoding}"`) : file.etag);
-    if (known) return void response.writeHead(304).end();
-    finish(visit, 200, type.startsWith('text/') ? `${type};charset=utf-8` : type, encoded ?? file.body);
   }
 }
 
-/** A visit is a GET of a page that is there; the status page is for those who look on. */
-function isVisit({ request, path }: Visit, status: number): boolean {
-  return request.method === 'GET' && status === 200 && path !== '/status';
+/** A template threw, or could not be compiled. */
+class TemplateError extends Error {
+  readonly template: string;
+
+  constructor(template: string, cause: Error) {
+    super(cause.message, { cause });
+    this.template = template;
+  }
 }
 
-/** A length of time for people: its largest two units. */
-function duration(seconds: number): string {
-  const parts = [
-    [Math.floor(seconds / 86_400), 'day'],
-    [Math.floor(seconds / 3600) % 24, 'hour'],
-    [Math.floor(seconds / 60) % 60, 'minute'],
-    [Math.floor(seconds) % 60, 'second'],
-  ] as const;
-  const first = parts.findIndex(([count]) => count > 0);
-  const shown = parts.slice(Math.max(0, first), first + 2).filter(([count]) => count > 0);
-  return shown.map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`).join(' ') || 'a moment';
+function ownStatus(): ServerStatus {
+  return {
+    uptime: process.uptime(),
+    address: 'unknown',
+    baud: 0,
+    mtu: 0,
+    version: '',
+    counters: {},
+    connections: [],
+  };
 }

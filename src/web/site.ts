@@ -1,81 +1,107 @@
+import { realpathSync, type Stats, statSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
-/** What a path of a site leads to. */
-export type Resource =
-  | { kind: 'template'; file: string; name: string }
-  | { kind: 'file'; file: string; size: number; modified: number }
-  /** A folder whose name lacks its last slash, without which links in it would go astray. */
-  | { kind: 'folder' }
-  | { kind: 'none' }
-  /** The path itself is not acceptable: 400. */
-  | { kind: 'bad' };
-
-const NONE: Resource = { kind: 'none' };
-/** Names that Windows gives to devices, with any ending. */
-const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)/i;
-
-/** A folder of pages: finds what a path of a URL means, and nothing that lies outside the folder. */
-export class Site {
-  readonly root: string;
-
-  constructor(root: string) {
-    this.root = root;
-  }
-
-  /** @param path the path of a request, as it came, without its query */
-  async find(path: string): Promise<Resource> {
-    const parts = partsOf(path);
-    if (parts === undefined) return { kind: 'bad' };
-    if (!parts.every(isPlain)) return NONE;
-    const place = join(this.root, ...parts);
-    if (path.endsWith('/')) return this.#index(place);
-    // A template answers by its name, never by its source.
-    const found = place.endsWith('.eta')
-      ? NONE
-      : ((await this.#template(place)) ?? (await this.#file(place)));
-    if (found.kind !== 'none') return found;
-    return (await this.#index(place)).kind === 'none' ? NONE : { kind: 'folder' };
-  }
-
-  async #index(place: string): Promise<Resource> {
-    return (await this.#template(join(place, 'index'))) ?? this.#file(join(place, 'index.html'));
-  }
-
-  async #template(place: string): Promise<Resource | undefined> {
-    const file = await this.#inside(`${place}.eta`);
-    return file === undefined ? undefined : { kind: 'template', file, name: place.slice(this.root.length) };
-  }
-
-  async #file(place: string): Promise<Resource> {
-    const file = await this.#inside(place);
-    if (file === undefined) return NONE;
-    const { size, mtimeMs } = await stat(file);
-    return { kind: 'file', file, size, modified: mtimeMs };
-  }
-
-  /** The real path of a regular file; undefined if there is none, or a link leads out of the site. */
-  async #inside(place: string): Promise<string | undefined> {
-    try {
-      const [file, root] = await Promise.all([realpath(place), realpath(this.root)]);
-      return file.startsWith(root + sep) && (await stat(file)).isFile() ? file : undefined;
-    } catch {
-      return undefined;
-    }
-  }
+/** The folder of pages cannot be read; `message` is for people. */
+export class SiteError extends Error {
+  override name = 'SiteError';
 }
 
-/** The names in a path, decoded once; undefined for one that cannot be meant well. */
-function partsOf(path: string): string[] | undefined {
-  if (!path.startsWith('/') || /%(2f|5c|00)/i.test(path)) return undefined;
+/** What a site has at a path. */
+export type Found =
+  | { kind: 'template'; name: string }
+  | { kind: 'file'; path: string; stats: Stats }
+  /** A folder that was asked for without the slash at its end. */
+  | { kind: 'folder' };
+
+/** Where a template's name ends; compared without case, since some file systems know none. */
+const TEMPLATE = '.eta';
+/** Templates that answer errors, and are no pages themselves. */
+const ERROR_PAGES = new Set(['404', '500']);
+/** Names that Windows gives to devices, with any extension. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$|clock\$)(\.|$)/i;
+/** Of a path that leads nowhere. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'EINVAL']);
+
+/**
+ * The decoded path of a request target, without query (RFC 9112 §3.2: also the form with scheme and host).
+ *
+ * @returns undefined where it is malformed: no path, bad escapes, escaped slashes, control characters
+ */
+export function pathOf(target: string): string | undefined {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '') || '/';
+  if (!path.startsWith('/') || /%(2f|5c)/i.test(path)) return undefined;
   try {
-    return decodeURIComponent(path).split('/').filter(Boolean);
+    const decoded = decodeURIComponent(path);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    return /[\x00-\x1f\x7f]/.test(decoded) ? undefined : decoded;
   } catch {
     return undefined;
   }
 }
 
-/** Neither hidden, nor a way up, nor a name with a meaning of its own somewhere. */
-function isPlain(name: string): boolean {
-  return !name.startsWith('.') && !/[\\:\0]/.test(name) && !name.endsWith('.') && !DEVICE.test(name);
+/** A folder of templates and files, and what may be seen of it. */
+export class Site {
+  /** Absolute, without symbolic links. */
+  readonly root: string;
+
+  /** @throws {SiteError} when `folder` is no folder that can be read */
+  constructor(folder: string) {
+    try {
+      this.root = realpathSync(folder);
+      if (statSync(this.root).isDirectory()) return;
+    } catch (error) {
+      throw new SiteError(`the folder of pages ${folder} cannot be read (${(error as Error).message})`);
+    }
+    throw new SiteError(`the folder of pages ${folder} is not a folder`);
+  }
+
+  /** What answers the decoded `path`; undefined when nothing does, or nobody may see it. */
+  async find(path: string): Promise<Found | undefined> {
+    const segments = path.slice(1).split('/');
+    const isFolder = segments.at(-1) === '';
+    if (isFolder) segments.pop();
+    if (!segments.every(isPublic) || path.toLowerCase().endsWith(TEMPLATE)) return undefined;
+    const name = segments.join('/');
+    return isFolder ? this.#findIndex(name) : this.#findPage(name);
+  }
+
+  async hasTemplate(name: string): Promise<boolean> {
+    return (await this.#look(name + TEMPLATE))?.stats.isFile() ?? false;
+  }
+
+  async #findPage(name: string): Promise<Found | undefined> {
+    if (!ERROR_PAGES.has(name) && (await this.hasTemplate(name))) return { kind: 'template', name };
+    const entry = await this.#look(name);
+    if (entry?.stats.isDirectory()) return (await this.#findIndex(name)) && { kind: 'folder' };
+    return entry?.stats.isFile() ? { kind: 'file', ...entry } : undefined;
+  }
+
+  async #findIndex(folder: string): Promise<Found | undefined> {
+    const name = join(folder, 'index');
+    if (await this.hasTemplate(name)) return { kind: 'template', name };
+    for (const extension of ['.html', '.htm']) {
+      const entry = await this.#look(name + extension);
+      if (entry?.stats.isFile()) return { kind: 'file', ...entry };
+    }
+    return undefined;
+  }
+
+  /** Follows symbolic links, but not out of the site. */
+  async #look(name: string): Promise<{ path: string; stats: Stats } | undefined> {
+    try {
+      const path = await realpath(join(this.root, name));
+      if (!`${path}${sep}`.startsWith(this.root.endsWith(sep) ? this.root : this.root + sep))
+        return undefined;
+      return { path, stats: await stat(path) };
+    } catch (error) {
+      if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** No dot file, no `.` or `..`, no partial, and nothing that means something else to Windows. */
+function isPublic(segment: string): boolean {
+  return segment !== '' && !/^[._]|[\\:]|[. ]$/.test(segment) && !DEVICE.test(segment);
 }

@@ -1,159 +1,136 @@
-import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Logger } from 'pino';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Log } from './log.ts';
+import { VisitorFile } from './visitor-file.ts';
 
-/** The state cannot be kept. The message says it in one line, for people. */
+/** The folder of the visitor counter cannot be made or written; `message` is for people. */
 export class StateError extends Error {
-  override readonly name = 'StateError';
+  override name = 'StateError';
 }
 
-const FILE = 'visitors';
-/** Each of the two slots is a sector: what tears at a power cut is one of them, never both. */
-const SLOT = 512;
+/** What a page server needs to know of its visitors. */
+export interface Visitors {
+  /** The number of the latest visitor. */
+  readonly count: number;
+  /** Counts a visitor. Resolves to the number as soon as it may be shown, to undefined if it may not; never rejects. */
+  next(): Promise<number | undefined>;
+}
+
+/** Where numbers are made durable; `VisitorFile`, but for tests. */
+export interface NumberStore {
+  readonly path: string;
+  record(number: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How long a disk that refused is left alone, in ms. */
+const RETRY_AFTER = 5000;
 
 /**
- * Counts visitors, durably: a number is on the disk before anyone is shown it. The file has two slots
- * that are written in turn, in place, so a torn write costs nothing that was shown, and a full disk
- * nothing at all. Visits that come together share one sync.
+ * The visitor counter in `directory`.
+ *
+ * @throws {StateError} when the folder cannot be made or written
  */
-export class Visitors {
-  readonly #file: FileHandle;
-  readonly #log: Logger;
-  #count: number;
-  #slot = 0;
-  #waiting: ((number: number | undefined) => void)[] = [];
+export async function openVisitors(
+  directory: string,
+  log: Log,
+  clock: Clock = systemClock,
+): Promise<DurableVisitors> {
+  const file = new VisitorFile(directory);
+  const { number, keptAs } = await file.open().catch((error: Error) => {
+    throw new StateError(
+      `the visitor counter cannot be kept in ${directory} (${error.message}); --state names another folder`,
+      { cause: error },
+    );
+  });
+  if (keptAs) log.error({ keptAs, number }, `visitor file was damaged: continuing after visitor ${number}`);
+  return new DurableVisitors(file, number, log, clock);
+}
+
+/** Visitors counted in memory only. */
+export class TransientVisitors implements Visitors {
+  count = 0;
+
+  next(): Promise<number> {
+    return Promise.resolve(++this.count);
+  }
+}
+
+/**
+ * Numbers that are on disk before they are known. Visits that come while the disk is busy share the next
+ * sync. While the disk refuses, visitors are counted in memory and none is shown a number; it is tried
+ * again after a while.
+ */
+export class DurableVisitors implements Visitors {
+  count: number;
+  readonly #store: NumberStore;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  #waiting: ((isDurable: boolean) => void)[] = [];
   #writing: Promise<void> | undefined;
-  #failing = false;
+  /** Set while the disk is left alone. */
+  #retry: unknown;
+  #refused = false;
 
-  constructor(file: FileHandle, count: number, log: Logger) {
-    this.#file = file;
-    this.#count = count;
+  constructor(store: NumberStore, count: number, log: Log, clock: Clock) {
+    this.#store = store;
+    this.count = count;
     this.#log = log;
+    this.#clock = clock;
   }
 
-  /** Visitors so far. */
-  get count(): number {
-    return this.#count;
+  async next(): Promise<number | undefined> {
+    const number = ++this.count;
+    if (this.#retry !== undefined) return undefined;
+    const isDurable = new Promise<boolean>((resolve) => this.#waiting.push(resolve));
+    this.#writing ??= this.#write();
+    return (await isDurable) ? number : undefined;
   }
 
-  /** Counts one more; resolves to its number, or to undefined while the disk takes none: then nobody may be shown it. */
-  next(): Promise<number | undefined> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      this.#writing ??= this.#writeAll();
-    });
-  }
-
-  /** Waits for what is being written. */
+  /** Waits for what is being written, and tries once more what the disk had refused. */
   async close(): Promise<void> {
     await this.#writing;
-    await this.#file.close();
+    this.#clock.clearTimeout(this.#retry);
+    if (this.#refused) await this.#record();
+    this.#clock.clearTimeout(this.#retry);
+    await this.#store.close();
   }
 
-  async #writeAll(): Promise<void> {
+  /** One sync after the other, as long as somebody waits. */
+  async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const waiting = this.#waiting;
+      const shared = this.#waiting;
       this.#waiting = [];
-      const first = this.#count + 1;
-      this.#count += waiting.length;
-      const durable = await this.#write(this.#count);
-      for (const [i, resolve] of waiting.entries()) resolve(durable ? first + i : undefined);
+      await this.#record();
+      for (const resolve of shared) resolve(!this.#refused);
     }
     this.#writing = undefined;
   }
 
-  /** Failures are told once; each further visit tries again. */
-  async #write(count: number): Promise<boolean> {
+  async #record(): Promise<void> {
+    this.#retry = undefined;
+    const number = this.count;
     try {
-      await this.#file.write(encode(count), 0, SLOT, this.#slot * SLOT);
-      await this.#file.datasync();
-      this.#slot = 1 - this.#slot;
-      if (this.#failing) this.#log.info({ count }, 'the visitor counter is kept again');
-      this.#failing = false;
+      await this.#store.record(number);
+      if (this.#refused) this.#log.info({ number }, 'visitor counter is on disk again');
+      this.#refused = false;
     } catch (error) {
-      if (!this.#failing)
-        this.#log.error({ error }, 'the visitor counter cannot be kept; pages go without it');
-      this.#failing = true;
+      if (!this.#refused) this.#tellRefused(error as Error);
+      this.#retry = this.#clock.setTimeout(() => void this.#tryAgain(), RETRY_AFTER);
     }
-    return !this.#failing;
   }
-}
 
-/**
- * Opens the counter in `directory`, which is made if need be.
- *
- * @throws {StateError} when the folder or the file cannot be written
- */
-export async function openVisitors(directory: string, log: Logger): Promise<Visitors> {
-  const path = join(directory, FILE);
-  try {
-    await mkdir(directory, { recursive: true });
-    let file = await openOrCreate(path);
-    const { count, slot, damaged } = await read(file);
-    if (damaged) {
-      await file.close();
-      const aside = `${path}.damaged-${new Date().toISOString().replaceAll(':', '')}`;
-      await rename(path, aside);
-      log.error({ aside, count }, 'the visitor counter was damaged; the file was put aside');
-      file = await openOrCreate(path);
-    }
-    const visitors = new Visitors(file, count, log);
-    await initialise(file, directory, count, 1 - slot);
-    return visitors;
-  } catch (error) {
-    throw new StateError(`the state cannot be kept in ${directory}: ${(error as Error).message}`, {
-      cause: error,
-    });
+  #tryAgain(): void {
+    this.#retry = undefined;
+    this.#waiting.push(() => {});
+    this.#writing ??= this.#write();
   }
-}
 
-async function openOrCreate(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r+');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return open(path, 'wx+');
+  #tellRefused(error: Error): void {
+    this.#refused = true;
+    const path = this.#store.path;
+    this.#log.error(
+      { path, reason: error.message },
+      'visitor counter cannot be written: visitors are counted in memory, and shown no number',
+    );
   }
-}
-
-/** Both slots are written once, the one that counts last, so that the file has its final size, and the folder knows of it. */
-async function initialise(file: FileHandle, directory: string, count: number, first: number): Promise<void> {
-  await file.write(encode(count), 0, SLOT, first * SLOT);
-  await file.datasync();
-  await file.write(encode(count), 0, SLOT, (1 - first) * SLOT);
-  await file.sync();
-  const folder = await open(directory, 'r');
-  await folder.sync();
-  await folder.close();
-}
-
-/** The larger of the two numbers and its slot; `damaged` when neither slot of a file that is not empty can be read. */
-async function read(file: FileHandle): Promise<{ count: number; slot: number; damaged: boolean }> {
-  const content = await file.readFile('latin1');
-  const counts = [content.slice(0, SLOT), content.slice(SLOT, 2 * SLOT)].map(decode);
-  const best = Math.max(counts[0] ?? -1, counts[1] ?? -1);
-  if (best >= 0) return { count: best, slot: counts.indexOf(best), damaged: false };
-  return { count: anyNumberIn(content), slot: 0, damaged: content.length > 0 };
-}
-
-/** A line of text that people can read: the number, its checksum, and blanks to the slot's end. */
-function encode(count: number): Buffer {
-  const text = `${count} ${checksumOf(String(count))}`;
-  return Buffer.from(`${text.padEnd(SLOT - 1)}\n`, 'latin1');
-}
-
-function decode(slot: string): number | undefined {
-  const [, digits, checksum] = /^(\d+) ([0-9a-f]{16}) *\n$/.exec(slot) ?? [];
-  return digits !== undefined && checksum === checksumOf(digits) ? Number(digits) : undefined;
-}
-
-/** What a damaged file may still tell: too high a count is better than one that somebody was shown already. */
-function anyNumberIn(content: string): number {
-  const numbers = content.match(/^\d{1,15}(?= )/gm) ?? [];
-  return Math.max(0, ...numbers.map(Number));
-}
-
-function checksumOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

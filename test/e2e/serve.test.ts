@@ -17,6 +17,9 @@ const LINES = [
   { name: 'a line of 115200 bps', baud: 115_200, fileSize: 100_000 },
 ];
 
+/** On a paced line nothing is lost, so nothing is to be sent twice. */
+const REPEATED = 'tcp.analysis.retransmission || tcp.analysis.spurious_retransmission';
+
 for (const { name, baud, fileSize } of LINES) {
   describe(`the Linux kernel, over ${name}`, { skip }, () => {
     let serving: Serving;
@@ -71,7 +74,7 @@ for (const { name, baud, fileSize } of LINES) {
     });
     after(() => serving.stop());
 
-    test(`gets a file of ${fileSize / 1000} kB unharmed, with good checksums`, async () => {
+    test(`gets a file of ${fileSize / 1000} kB unharmed, with good checksums`, async (t) => {
       const capture = await serving.peer.capture();
       const started = performance.now();
       const curl = serving.peer.spawn('curl', '-sS', '--max-time', '60', `${FRONT_PAGE}file.bin`);
@@ -79,8 +82,14 @@ for (const { name, baud, fileSize } of LINES) {
       assert.equal(code, 0, stderr);
       assert.equal(sha256(curl.bytes('stdout')), sha256(file));
       const share = (fileSize * 1000) / (performance.now() - started) / (baud / 10);
-      if (baud > 0) assert.ok(share > 0.8 && share < 1, `${share} of what the line carries`);
-      await (await capture.stop()).assertChecksums();
+      if (baud > 0) {
+        t.diagnostic(`${share} of what the line carries`);
+        // A busy machine slows it down; how fast it is on an idle one is for the benches to say.
+        assert.ok(share > 0.5 && share < 1, `${share} of what the line carries`);
+      }
+      const recording = await capture.stop();
+      await recording.assertChecksums();
+      if (baud > 0) assert.deepEqual(await recording.datagrams(REPEATED, 'ip.src', 'tcp.seq'), []);
     });
 
     test('never had to stop the daemon, which does not fill the FIFO', async () => {

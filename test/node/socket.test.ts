@@ -8,7 +8,8 @@ import { listen } from '../../src/node/listen.ts';
 import type { TcpSocket } from '../../src/node/socket.ts';
 import { parseAddress } from '../../src/wire/address.ts';
 import { Flag } from '../../src/wire/tcp.ts';
-import { B, Wire } from '../support/wire.ts';
+import { Host, PEER_PORT, PORT } from '../support/host.ts';
+import { A, B, Wire } from '../support/wire.ts';
 
 /** A client and a server with a connection between them. */
 async function pair(): Promise<{ wire: Wire; client: TcpSocket; server: TcpSocket }> {
@@ -224,6 +225,125 @@ test('node:http serves over it: a megabyte arrives intact, and many requests on 
   const first = all.indexOf('\r\n\r\n') + 4;
   assert.deepEqual(all.subarray(first, first + body.length), body);
   assert.deepEqual(all.subarray(-body.length), body);
+});
+
+test('a peer that is reported unreachable and stays silent gives EHOSTUNREACH', async () => {
+  const host = new Host();
+  const socket = connect(host.stack, { address: A, port: PEER_PORT, localPort: PORT });
+  host.sent();
+  host.arrives('icmp unreachable host [0:0(0)]');
+  const error = once(socket, 'error');
+  host.advance(200_000);
+  assert.equal((await error)[0].code, 'EHOSTUNREACH');
+  assert.equal(socket.state, 'CLOSED');
+});
+
+test('errors name the call, the code and the peer, as those of net.Socket do', async () => {
+  const wire = new Wire();
+  const socket = connect(wire.a, { address: B, port: 81 });
+  const error = once(socket, 'error');
+  await run(wire, 100);
+  const [{ message, code, syscall }] = await error;
+  assert.deepEqual(
+    [message, code, syscall],
+    ['connect ECONNREFUSED 192.168.7.2:81', 'ECONNREFUSED', 'connect'],
+  );
+});
+
+test('a reset by the peer is told to whoever reads or writes: ECONNRESET, then "close"', async () => {
+  const { wire, client, server } = await pair();
+  const events: string[] = [];
+  server.on('error', (error: NodeJS.ErrnoException) => events.push(error.code!));
+  server.on('close', () => events.push('close'));
+  server.on('end', () => events.push('end'));
+  server.resume();
+  client.resetAndDestroy();
+  await run(wire, 100);
+  assert.deepEqual(events, ['ECONNRESET', 'close']);
+});
+
+test('end() before the handshake is done sends what was written, then FIN', async () => {
+  const wire = new Wire();
+  const accepted: TcpSocket[] = [];
+  listen(wire.b, 80, (socket) => accepted.push(socket));
+  const client = connect(wire.a, { address: B, port: 80 });
+  client.end('early');
+  await run(wire, 100);
+  assert.equal(accepted[0]!.read()?.toString(), 'early');
+  assert.equal(client.state, 'FIN-WAIT-2');
+});
+
+test('a peer that half-closes still gets all of a long answer', async () => {
+  const { wire, client, server } = await pair();
+  server.on('data', () => {});
+  server.on('end', () => server.end(Buffer.alloc(300_000, 7)));
+  let got = 0;
+  client.on('data', (chunk: Buffer) => (got += chunk.length));
+  client.end('question');
+  await run(wire, 60_000);
+  assert.equal(got, 300_000);
+  assert.equal(client.state, 'TIME-WAIT');
+});
+
+test('stack.close() resets all, and each socket hears of its end', async () => {
+  for (const halfClosed of [false, true]) {
+    const { wire, client, server } = await pair();
+    if (halfClosed) client.end();
+    server.resume();
+    await run(wire, 100);
+    server.write(Buffer.alloc(200_000));
+    const closed = once(server, 'close');
+    const reset = once(client, 'error');
+    wire.b.close();
+    await run(wire, 100);
+    await closed;
+    assert.equal((await reset)[0].code, 'ECONNRESET');
+    assert.equal(wire.b.connectionCount, 0);
+  }
+});
+
+test('deferAccept: who says nothing and leaves is never seen, who says nothing and closes is', async () => {
+  for (const leaves of [true, false]) {
+    const wire = new Wire();
+    const accepted: TcpSocket[] = [];
+    listen(wire.b, 80, (socket) => accepted.push(socket), { deferAccept: true });
+    const client = connect(wire.a, { address: B, port: 80 });
+    await run(wire, 100);
+    if (leaves) client.resetAndDestroy();
+    else client.end();
+    await run(wire, 100);
+    assert.equal(accepted.length, leaves ? 0 : 1);
+    assert.equal(wire.b.connectionCount, leaves ? 0 : 1);
+  }
+});
+
+test('setKeepAlive notices a peer that is gone', async () => {
+  const { wire, server } = await pair();
+  server.setKeepAlive(true, 1000);
+  server.resume();
+  const error = once(server, 'error');
+  wire.filter = () => undefined;
+  await run(wire, 20_000);
+  assert.equal((await error)[0].code, 'ETIMEDOUT');
+});
+
+test('bytesRead and bytesWritten count text', async () => {
+  const { wire, client, server } = await pair();
+  client.write(Buffer.alloc(5000));
+  server.resume();
+  await run(wire, 100);
+  assert.deepEqual([client.bytesWritten, server.bytesRead, client.bytesRead], [5000, 5000, 0]);
+});
+
+test('destroy() twice, and after the end, does nothing more', async () => {
+  const { wire, client, server } = await pair();
+  server.resume().end();
+  client.resume().end();
+  await run(wire, 1000);
+  client.destroy().destroy();
+  server.destroy();
+  await run(wire, 100);
+  assert.equal(wire.a.counters.resetsOut + wire.b.counters.resetsOut, 0);
 });
 
 test('70,000 connections in turn, some reset amidst closing, leave nothing behind', () => {

@@ -125,6 +125,7 @@ export class Host {
     const from = this.now;
     const seen: string[] = [];
     const pull = () => seen.push(...this.sent().map((segment) => `+${this.now - from} ${segment}`));
+    pull();
     while (this.stack.deadline() <= from + ms) {
       this.now = Math.max(this.now, this.stack.deadline());
       this.stack.expire(this.now);

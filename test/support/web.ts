@@ -2,12 +2,13 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { after } from 'node:test';
 import { pino } from 'pino';
 import { createHttpServer, type HttpLimits } from '../../src/web/http-server.ts';
 import { createPageServer } from '../../src/web/page-server.ts';
-import type { ServerStatus } from '../../src/web/status.ts';
-import { openVisitors, type Visitors } from '../../src/web/visitors.ts';
+import type { ServerStatus } from '../../src/web/values.ts';
+import { type DurableVisitors, openVisitors } from '../../src/web/visitors.ts';
 import { streamPair } from './stream-pair.ts';
 
 export const STATUS: ServerStatus = {
@@ -43,9 +44,9 @@ export interface Answer {
 export class Web {
   readonly log: Record<string, unknown>[] = [];
   readonly #server: Server;
-  readonly visitors: Visitors;
+  readonly visitors: DurableVisitors;
 
-  private constructor(server: Server, visitors: Visitors, log: Record<string, unknown>[]) {
+  private constructor(server: Server, visitors: DurableVisitors, log: Record<string, unknown>[]) {
     this.#server = server;
     this.visitors = visitors;
     this.log = log;
@@ -76,10 +77,23 @@ export class Web {
     return parse(await this.raw(`${method} ${path} HTTP/1.1\r\n${head}\r\n`));
   }
 
+  /** A new connection: the client's end, and the server's. */
+  connect(): [near: Duplex, far: Duplex] {
+    const [near, far] = streamPair();
+    let timer: NodeJS.Timeout | undefined;
+    const setIdleTimeout = (ms: number) => {
+      clearTimeout(timer);
+      timer = ms > 0 ? setTimeout(() => far.emit('timeout'), ms).unref() : undefined;
+      return far;
+    };
+    const socket = { remoteAddress: '192.168.7.1', bytesWritten: 0, setTimeout: setIdleTimeout };
+    this.#server.emit('connection', Object.assign(far, socket));
+    return [near, far];
+  }
+
   /** Sends bytes as they are; resolves to all that comes back once the server has ended. */
   async raw(text: string): Promise<Buffer> {
-    const [near, far] = streamPair();
-    this.#server.emit('connection', Object.assign(far, { remoteAddress: '192.168.7.1', bytesWritten: 0 }));
+    const [near] = this.connect();
     near.write(text);
     // Node's own timers for unfinished requests do not keep a process alive.
     const alive = setInterval(() => {}, 60_000);
@@ -90,7 +104,7 @@ export class Web {
   }
 }
 
-function parse(response: Buffer): Answer {
+export function parse(response: Buffer): Answer {
   const end = response.indexOf('\r\n\r\n');
   const [line, ...lines] = response.subarray(0, end).toString('latin1').split('\r\n');
   const headers = Object.fromEntries(
@@ -102,6 +116,15 @@ function parse(response: Buffer): Answer {
     body: response.subarray(end + 4),
     bytes: response.length,
   };
+}
+
+/** Lets the event loop turn until `condition` holds. @throws {Error} when it never does */
+export async function turnsUntil(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 5000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`never came true: ${condition}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** A copy of the built-in site, to be changed. */

@@ -1,0 +1,57 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { compress, type Encoding } from './encoding.ts';
+
+/**
+ * Leaves out what a slow line need not carry. Date: nothing here is cached by age. Connection and
+ * Keep-Alive: HTTP/1.1 persists unless told otherwise, and a client that asked to close knows it did.
+ * A `Connection: close` that was set before stays.
+ */
+export function spareHeaders(request: IncomingMessage, response: ServerResponse): void {
+  response.sendDate = false;
+  if (request.httpVersion === '1.1' && !response.hasHeader('Connection')) response.removeHeader('Connection');
+}
+
+/** Sends the head and all of `body` at once, so that they leave together; for HEAD the head alone. */
+export function reply(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body: Buffer,
+): void {
+  response.writeHead(status, { ...headers, 'Content-Length': body.length });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+export interface Encoded {
+  headers: OutgoingHttpHeaders;
+  body: Buffer;
+}
+
+/**
+ * `body` as the client likes it best. `Vary` is on encoded responses alone: anybody may be given the
+ * plain one from a cache, as everybody understands it.
+ */
+export async function encode(body: Buffer, encoding: Encoding | undefined): Promise<Encoded> {
+  const encoded = encoding && (await compress(body, encoding));
+  if (!encoded) return { headers: {}, body };
+  return { headers: { 'Content-Encoding': encoding, Vary: 'Accept-Encoding' }, body: encoded };
+}
+
+/** A line of text, where there is no page for it. */
+export function replyText(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  reply(request, response, status, { 'Content-Type': 'text/plain', ...headers }, Buffer.from(`${text}\n`));
+}
+
+/** Answers a method that pages do not know; a body that nobody wants is not waited for. */
+export function refuseMethod(request: IncomingMessage, response: ServerResponse): void {
+  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+  if (length !== undefined || coding !== undefined) response.setHeader('Connection', 'close');
+  replyText(request, response, 405, 'Method not allowed', { Allow: 'GET, HEAD' });
+}

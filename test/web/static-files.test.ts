@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readlinkSync, statSync, truncateSync } from 'node:fs';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { StaticFiles } from '../../src/web/static-files.ts';
+import { folder, turnsUntil, Web } from '../support/web.ts';
+
+const LARGE = randomBytes(100_000);
+const SMALL = randomBytes(1000);
+const TEXT = 'the same words again and again, line by line\n';
+const site = folder({
+  'large.bin': LARGE,
+  'small.bin': SMALL,
+  'some.txt': TEXT.repeat(5000),
+  'much.txt': TEXT.repeat(50_000),
+});
+
+//  Range                  status  Content-Range        bytes            rule
+const RANGES: [string, number, string | undefined, number, number, string][] = [
+  ['bytes=0-0', 206, 'bytes 0-0/SIZE', 0, 1, 'the first byte alone'],
+  ['bytes=500-599', 206, 'bytes 500-599/SIZE', 500, 600, 'from the midst'],
+  ['bytes=990-', 206, 'bytes 990-LAST/SIZE', 990, Infinity, 'from there to the end'],
+  ['bytes=-10', 206, 'bytes TAIL-LAST/SIZE', -10, Infinity, 'the last ten bytes'],
+  ['bytes=-999999', 206, 'bytes 0-LAST/SIZE', 0, Infinity, 'more than there is, from the end'],
+  ['bytes=0-999999', 206, 'bytes 0-LAST/SIZE', 0, Infinity, 'more than there is'],
+  ['bytes=999999-', 416, 'bytes */SIZE', 0, 0, 'beyond the end'],
+  ['bytes=-0', 416, 'bytes */SIZE', 0, 0, 'the last nothing'],
+  ['bytes=5-2', 200, undefined, 0, Infinity, 'backwards: not valid, so ignored'],
+  ['bytes=0-1,5-6', 200, undefined, 0, Infinity, 'several, which may be ignored'],
+  ['lines=1-2', 200, undefined, 0, Infinity, 'another unit'],
+  ['bytes=-', 200, undefined, 0, Infinity, 'no range at all'],
+];
+for (const [name, content] of Object.entries({ 'large.bin': LARGE, 'small.bin': SMALL })) {
+  const size = content.length;
+  for (const [range, status, contentRange, from, to, rule] of RANGES) {
+    test(`${range} of ${name}: ${rule}`, async () => {
+      const answer = await (await Web.open({ site })).get(`/${name}`, { Range: range });
+      const expected = contentRange
+        ?.replace('SIZE', `${size}`)
+        .replace('LAST', `${size - 1}`)
+        .replace('TAIL', `${size - 10}`);
+      assert.deepEqual([answer.status, answer.headers['content-range']], [status, expected]);
+      const body = content.subarray(from, to === Infinity ? size : to);
+      assert.ok(answer.body.equals(body));
+      assert.equal(answer.headers['content-length'], String(body.length));
+    });
+  }
+}
+
+test('a range is given only of the version that the client has', async () => {
+  const web = await Web.open({ site });
+  const { headers } = await web.get('/large.bin');
+  const statusFor = async (ifRange: string) =>
+    (await web.get('/large.bin', { Range: 'bytes=0-9', 'If-Range': ifRange })).status;
+  assert.equal(await statusFor(headers.etag!), 206);
+  assert.equal(await statusFor(headers['last-modified']!), 206);
+  assert.equal(await statusFor('"another"'), 200);
+  assert.equal(await statusFor(`W/${headers.etag}`), 200);
+  assert.equal(await statusFor('Tue, 01 Jan 2019 00:00:00 GMT'), 200);
+});
+
+test('what the client has is not sent again, whatever encoding it has it in', async () => {
+  const web = await Web.open({ site });
+  for (const path of ['/some.txt', '/large.bin', '/much.txt']) {
+    const { etag } = (await web.get(path, { 'Accept-Encoding': 'gzip' })).headers;
+    for (const condition of [etag!, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const answer = await web.get(path, { 'If-None-Match': condition });
+      assert.deepEqual([answer.status, answer.body.length], [304, 0]);
+      assert.ok(answer.bytes < 60, `${answer.bytes} bytes`);
+    }
+    const date = statSync(join(site, path)).mtime.toUTCString();
+    assert.equal((await web.get(path, { 'If-Modified-Since': date })).status, 304);
+    const both = { 'If-None-Match': '"other"', 'If-Modified-Since': date };
+    assert.equal((await web.get(path, both)).status, 200, 'If-None-Match prevails');
+  }
+});
+
+test('HEAD of a large file says how long it is', async () => {
+  const { headers, body } = await (await Web.open({ site })).request('HEAD', '/large.bin');
+  assert.deepEqual([headers['content-length'], body.length], ['100000', 0]);
+});
+
+test('large texts are encoded too: kept where they are not too large, else while they are sent', async () => {
+  const web = await Web.open({ site });
+  for (const [path, times] of [
+    ['/some.txt', 5000],
+    ['/much.txt', 50_000],
+  ] as const) {
+    const gz = await web.get(path, { 'Accept-Encoding': 'gzip', Connection: 'close' });
+    assert.equal(gz.headers['content-encoding'], 'gzip');
+    assert.equal(gunzipSync(dechunk(gz)).toString(), TEXT.repeat(times));
+    const br = await web.get(path, { 'Accept-Encoding': 'br' });
+    assert.equal(brotliDecompressSync(dechunk(br)).toString(), TEXT.repeat(times));
+    assert.notEqual(br.headers.etag, gz.headers.etag);
+  }
+});
+
+function dechunk({ headers, body }: { headers: Record<string, string>; body: Buffer }): Buffer {
+  if (headers['transfer-encoding'] !== 'chunked') return body;
+  const chunks: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const end = body.indexOf('\r\n', at);
+    const length = Number.parseInt(body.toString('latin1', at, end), 16);
+    if (length === 0) return Buffer.concat(chunks);
+    chunks.push(body.subarray(end + 2, end + 2 + length));
+    at = end + 2 + length + 2;
+  }
+}
+
+test('a file that cannot be read any more is an error, not the end of the process', async () => {
+  const files = new StaticFiles();
+  const request = Object.assign(new IncomingMessage(new Socket()), { method: 'GET', url: '/' });
+  const found = { path: join(site, 'gone.bin'), stats: statSync(join(site, 'large.bin')) };
+  await assert.rejects(
+    files.send(request, new ServerResponse(request), found, async () => {}),
+    /ENOENT/,
+  );
+});
+
+const OPEN_FILES = '/proc/self/fd';
+const isOpen = (name: string) =>
+  readdirSync(OPEN_FILES).some((fd) => {
+    try {
+      return readlinkSync(join(OPEN_FILES, fd)).endsWith(name);
+    } catch {
+      return false;
+    }
+  });
+
+test('a slow reader makes the server read no further ahead, and one that goes leaves no file open', {
+  skip: !existsSync(OPEN_FILES),
+}, async () => {
+  const site = folder({ 'huge.bin': '' });
+  truncateSync(join(site, 'huge.bin'), 100_000_000);
+  const web = await Web.open({ site });
+  const before = process.memoryUsage().arrayBuffers;
+  const [near, far] = web.connect();
+  near.write('GET /huge.bin HTTP/1.1\r\nHost: line\r\n\r\n');
+  await once(near, 'readable');
+  for (let turn = 0; turn < 500; turn++) await new Promise((resolve) => setImmediate(resolve));
+  const held = process.memoryUsage().arrayBuffers - before;
+  assert.ok(held < 2_000_000, `${held} bytes held`);
+  assert.ok(isOpen('huge.bin'));
+  far.destroy(new Error('reset'));
+  await turnsUntil(() => web.log.some((line) => line.msg === 'request' && line.aborted === true));
+  await turnsUntil(() => !isOpen('huge.bin'));
+});
