@@ -144,9 +144,11 @@ function quietExpired(c: Connection): void {
   if (c.state === 'TIME-WAIT') return c.tcp.forget(c);
   // Whoever still reads must not take the silence for the end of the peer's text.
   if (c.state === 'FIN-WAIT-2') return c.tcp.forget(c, c.detached ? undefined : 'ETIMEDOUT');
+  startQuietTimer(c);
+  // What is in flight, or probes the window, asks for an answer already, and has a patience of its own.
+  if (c.flight || c.probeDue !== 'none') return;
   if (c.keepAliveProbes++ >= KEEP_ALIVE_PROBES) return giveUp(c);
   c.probeDue = 'keep-alive';
-  startQuietTimer(c);
 }
 
 function hasNoPatience(c: Connection): boolean {

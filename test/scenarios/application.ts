@@ -167,6 +167,7 @@ const READERS: Record<string, (c: Connection) => string | number> = {
   srtt: (c) => c.srtt / 1000,
   rttvar: (c) => c.rttvar / 1000,
   rto: (c) => retransmissionTimeout(c),
+  window: (c) => c.sndWnd,
   unsent: (c) => c.unsent,
   pipe: (c) => c.flight?.pipe ?? 0,
   readable: (c) => c.receiveBuffer?.readable ?? 0,
