@@ -36,6 +36,7 @@ export const TCP_COUNTERS = [
   'fastRecoveries',
   'tailLossProbes',
   'windowProbes',
+  'blackHoles',
   'challengeAcks',
   'resetsIn',
   'resetsOut',

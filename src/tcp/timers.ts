@@ -3,11 +3,13 @@ import type { Connection } from './connection.ts';
 import type { Flight } from './flight.ts';
 import { detectLosses } from './loss.ts';
 import { retransmissionTimeout } from './rtt.ts';
-import { before } from './seq.ts';
-import { PEER_ACK_DELAY } from './settings.ts';
+import { before, distance } from './seq.ts';
+import { DEFAULT_MSS, PEER_ACK_DELAY } from './settings.ts';
 import { isOpening } from './state.ts';
 
 const OFF = Number.POSITIVE_INFINITY;
+/** Timeouts in a row, without progress, that make the size of the segments suspect. */
+const BLACK_HOLE_TIMEOUTS = 6;
 /** A deadline that the user asked for between two calls, when the time is not known: it starts as soon as that is. */
 export const TO_BE_STARTED = Number.NEGATIVE_INFINITY;
 /** Probes of a silent peer before the connection is given up (RFC 9293 §3.8.4). */
@@ -113,6 +115,7 @@ function timeoutExpired(c: Connection, flight: Flight): void {
   tcp.counters.timeouts++;
   flight.rtoAt = flight.probeAt = flight.reorderAt = OFF;
   c.backoff++;
+  escapeBlackHole(c, flight);
   if (isOpening(c.state)) c.synRepeated = true;
   else enterTimeoutRecovery(c, flight);
   // A sacked segment at the head means that the peer threw away what it had sacked (RFC 2018 §8).
@@ -125,6 +128,17 @@ function timeoutExpired(c: Connection, flight: Flight): void {
   c.probeDue = 'none';
   flight.repeatAtOnce = true;
   for (const sent of flight.sent) flight.markLost(sent);
+}
+
+/**
+ * A path may swallow large datagrams without a word (RFC 2923 §2.1). After so many timeouts in a row the
+ * segments become as small as any host takes, which RFC 4821 §7.7 leaves to the sender.
+ */
+function escapeBlackHole(c: Connection, flight: Flight): void {
+  const [first] = flight.sent;
+  if (c.backoff < BLACK_HOLE_TIMEOUTS || !first || distance(first.seq, first.end) <= DEFAULT_MSS) return;
+  c.sndMss = Math.min(c.sndMss, DEFAULT_MSS);
+  c.tcp.counters.blackHoles++;
 }
 
 function reorderExpired(c: Connection, flight: Flight): void {
