@@ -133,6 +133,19 @@ test('errors are never sent about errors, later fragments, or to what is no host
   for (const bytes of [error, later]) assert.deepEqual(after(newStack(), bytes).sent, []);
 });
 
+test('the first fragment of what is never completed is reported, unless it is of an error (RFC 1122 §3.2.2)', () => {
+  for (const [type, errors] of [
+    [IcmpType.ECHO_REQUEST, 1],
+    [IcmpType.DESTINATION_UNREACHABLE, 0],
+  ] as const) {
+    const stack = newStack();
+    stack.receive(datagram(echo(new Uint8Array(16), type), { protocol: Protocol.ICMP, flags: 0x2000 }), 0);
+    stack.expire(30_000);
+    assert.equal(stack.counters.icmpErrorsOut, errors);
+    assert.equal(stack.counters['ip-fragment-timeout'], 1);
+  }
+});
+
 test('errors are limited to ten at once and ten a second (RFC 1812 §4.3.2.8)', () => {
   const stack = newStack();
   const bytes = datagram(udp, { protocol: Protocol.UDP });
