@@ -129,6 +129,16 @@ test('connections know nothing of each other (hazard 37)', () => {
   ]);
 });
 
+test('window updates are no duplicate acknowledgments: nothing is repeated for them (hazard 38)', () => {
+  const host = opened();
+  host.send(4380);
+  host.pulled();
+  for (const window of [5001, 5002, 5003, 5004]) host.arrives(`. 1:1(0) ack 1 win ${window}`);
+  assert.deepEqual(host.sent(), []);
+  for (let i = 0; i < 3; i++) host.arrives('. 1:1(0) ack 1 win 5004');
+  assert.deepEqual(host.sent(), ['. 1:1461(1460) ack 1 win 1500'], 'for three duplicates it is');
+});
+
 test('a peer that delays acknowledgments always has two segments to acknowledge, whatever its window (hazard 42)', () => {
   for (let window = 600; window <= 6000; window += 100) {
     const host = opened({ window });
