@@ -28,7 +28,7 @@ function fresh() {
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, i) => (i * 7) & 255);
 
-test('fragments in any order, some twice, make the datagram, octet for octet, of any size', () => {
+test('fragments in any order, some twice, make the datagram, octet for octet, of any size (hazard 20)', () => {
   const cases = fc.tuple(
     fc.integer({ min: 17, max: 3000 }),
     fc.integer({ min: 1, max: 20 }),

@@ -86,7 +86,7 @@ const REFUSED: [string, Uint8Array, string][] = [
   ['nothing at all',                   word(), 'ip-truncated'],
 ];
 for (const [what, bytes, reason] of REFUSED) {
-  test(`${what}: silence, counted once as ${reason}`, () => {
+  test(`${what}: silence, counted once as ${reason} (hazard 22, 23)`, () => {
     const stack = newStack();
     stack.tcp.listen({ port: 80, backlog: 9, deferAccept: false, halfOpen: new Set(), accept: () => {} });
     const { sent, counted } = after(stack, bytes);
@@ -127,10 +127,23 @@ test('UDP is answered by port unreachable, other protocols by protocol unreachab
   }
 });
 
-test('errors are never sent about errors, later fragments, or to what is no host', () => {
+test('errors are never sent about errors, later fragments, or to what is no host (hazard 24)', () => {
   const error = datagram(echo(udp, IcmpType.TIME_EXCEEDED), { protocol: Protocol.ICMP });
   const later = datagram(new Uint8Array(16), { protocol: Protocol.UDP, fragmentOffset: 8 });
   for (const bytes of [error, later]) assert.deepEqual(after(newStack(), bytes).sent, []);
+});
+
+test('the first fragment of what is never completed is reported, unless it is of an error (RFC 1122 §3.2.2)', () => {
+  for (const [type, errors] of [
+    [IcmpType.ECHO_REQUEST, 1],
+    [IcmpType.DESTINATION_UNREACHABLE, 0],
+  ] as const) {
+    const stack = newStack();
+    stack.receive(datagram(echo(new Uint8Array(16), type), { protocol: Protocol.ICMP, flags: 0x2000 }), 0);
+    stack.expire(30_000);
+    assert.equal(stack.counters.icmpErrorsOut, errors);
+    assert.equal(stack.counters['ip-fragment-timeout'], 1);
+  }
 });
 
 test('errors are limited to ten at once and ten a second (RFC 1812 §4.3.2.8)', () => {
@@ -152,7 +165,7 @@ test('a flood of pings waits within bounds, and text has every other turn', () =
   assert.equal(counted['replies-full'], 500 - 64);
 });
 
-test('a reassembly cache that is full does not keep pings and segments out', () => {
+test('a reassembly cache that is full does not keep pings and segments out (hazard 21)', () => {
   const stack = newStack();
   for (let i = 0; i < 2000; i++) {
     stack.receive(datagram(new Uint8Array(1480), { identification: i, flags: 0x2000, protocol: 17 }), 0);
@@ -175,7 +188,7 @@ test('every single-bit error in a datagram with a segment is refused for one rea
   }
 });
 
-test('a flood of SYNs costs bounded memory, and a real client amidst it is served', () => {
+test('a flood of SYNs costs bounded memory, and a real client amidst it is served (hazard 31)', () => {
   const stack = newStack();
   let accepted = 0;
   const halfOpen = new Set<never>();

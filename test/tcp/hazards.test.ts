@@ -60,6 +60,16 @@ test('an acknowledgment of new text starts the timeout over (RFC 6298 §5.3, haz
   assert.equal(timeout, '+1013 . 1461:2921(1460) ack 1 win 1500');
 });
 
+test('once an acknowledgment makes progress, one doubling of the timeout is left (hazard 34)', () => {
+  const host = opened();
+  host.send(2920);
+  host.pulled();
+  assert.equal(host.advance(15_000).length, 4, 'after 1, 3, 7 and 15 s');
+  host.arrives('. 1:1(0) ack 1461 win 5000');
+  assert.deepEqual(host.sent(), ['P. 1461:2921(1460) ack 1 win 1500']);
+  assert.deepEqual(host.advance(2000), ['+2000 P. 1461:2921(1460) ack 1 win 1500']);
+});
+
 test('the application reads and the window update is lost: the peer’s probe is answered by the open window (hazard 35)', () => {
   const host = opened();
   host.arrives('. 1:1461(1460) ack 1').arrives('. 1461:1501(40) ack 1');
@@ -117,6 +127,16 @@ test('connections know nothing of each other (hazard 37)', () => {
     ['ESTABLISHED', 100],
     ['ESTABLISHED', 0],
   ]);
+});
+
+test('window updates are no duplicate acknowledgments: nothing is repeated for them (hazard 38)', () => {
+  const host = opened();
+  host.send(4380);
+  host.pulled();
+  for (const window of [5001, 5002, 5003, 5004]) host.arrives(`. 1:1(0) ack 1 win ${window}`);
+  assert.deepEqual(host.sent(), []);
+  for (let i = 0; i < 3; i++) host.arrives('. 1:1(0) ack 1 win 5004');
+  assert.deepEqual(host.sent(), ['. 1:1461(1460) ack 1 win 1500'], 'for three duplicates it is');
 });
 
 test('a peer that delays acknowledgments always has two segments to acknowledge, whatever its window (hazard 42)', () => {

@@ -138,6 +138,19 @@ test('silly windows: a crumb of the window is not used while more is to come, bu
   assert.deepEqual(times(host, 1500), [[1000, '. 1001:1101(100) ack 1']]);
 });
 
+test('half of the largest window that ever was is worth a segment, an octet less is not (RFC 9293 §3.8.6.2.1)', () => {
+  for (const [usable, expected] of [
+    [250, ['. 501:751(250) ack 1']],
+    [249, []],
+  ] as const) {
+    const host = open(500);
+    host.send(2000);
+    assert.deepEqual(sent(host), ['. 1:501(500) ack 1']);
+    host.arrives(`. 1:1(0) ack 501 win ${usable}`);
+    assert.deepEqual(sent(host), expected);
+  }
+});
+
 test('the receive window opens by half the buffer or a segment, not by crumbs (RFC 9293 §3.8.6.2.2)', () => {
   const host = open(5000);
   for (let seq = 1; seq < 1001; seq += 500) host.arrives(`P. ${seq}:${seq + 500}(500) ack 1 win 5000`);

@@ -19,7 +19,7 @@ const rows: Row[] = [
   [LIVE, 'R. 502:502(0) ack 202', ACK, '', 'tcp-reset-challenged', 'RFC 5961 §3.2'],
   [LIVE, 'R 1500:1500(0)', ACK, '', 'tcp-reset-challenged', 'RFC 5961 §3.2'],
   [LIVE, 'R. 1500:1500(0) ack 202', ACK, '', 'tcp-reset-challenged', 'RFC 5961 §3.2'],
-  // outside it: dropped in silence
+  // outside it: dropped in silence (hazard 32)
   [LIVE, 'R 500:500(0)', '', '', 'tcp-out-of-window', 'RFC 5961 §3.2'],
   [LIVE, 'R. 500:500(0) ack 202', '', '', 'tcp-out-of-window', 'RFC 5961 §3.2'],
   [LIVE, 'R 0:0(0)', '', '', 'tcp-out-of-window', 'RFC 5961 §3.2'],
