@@ -5,11 +5,15 @@ import { Stack } from './ip/stack.ts';
 import type { PortLine } from './line/line.ts';
 import { drive } from './node/drive.ts';
 import { listen } from './node/listen.ts';
+import { lineTimeFor } from './tcp/settings.ts';
 import { createHttpServer } from './web/http-server.ts';
 import { createPageServer } from './web/page-server.ts';
 import { openVisitors } from './web/visitors.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+/** This package's. */
+export const version: string = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+).version;
 
 export interface DaemonOptions {
   /** This end's address and the other's, dotted quads. */
@@ -89,7 +93,7 @@ export function timingFor({ baud, mtu }: { baud: number; mtu: number }): {
   initialRto: number;
   minRto: number;
 } {
-  const roundTrip = baud === 0 ? 0 : (2 * (mtu + 2) * 10 * 1000) / baud;
+  const roundTrip = lineTimeFor(baud, mtu);
   return { baud, initialRto: Math.max(1000, 500 + 2 * roundTrip), minRto: 200 + roundTrip };
 }
 

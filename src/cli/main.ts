@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { version } from '../daemon.ts';
 import { PortError } from '../line/port-error.ts';
 import { SiteError } from '../web/site.ts';
 import { StateError } from '../web/visitors.ts';
 import { addDemoCommand } from './demo.ts';
 import { addServeOptions, serve } from './serve.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 /** The exit status of wrong usage; commander's own is 1, which is a port's that cannot be opened here. */
 const USAGE = 2;

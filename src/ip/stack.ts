@@ -1,6 +1,6 @@
 import type { Connection } from '../tcp/connection.ts';
 import { systemRandom } from '../tcp/isn.ts';
-import type { TcpSettings } from '../tcp/settings.ts';
+import { lineTimeFor, type TcpSettings } from '../tcp/settings.ts';
 import type { State } from '../tcp/state.ts';
 import { Tcp } from '../tcp/tcp.ts';
 import { formatAddress, isUnicast, parseAddress } from '../wire/address.ts';
@@ -229,7 +229,6 @@ export class Stack {
 }
 
 function settingsFrom(options: StackOptions, address: number, mtu: number): TcpSettings {
-  const lineTime = options.baud ? (2 * (mtu + 2) * 10 * 1000) / options.baud : 0;
   return {
     address,
     mss: mtu - 40,
@@ -240,7 +239,7 @@ function settingsFrom(options: StackOptions, address: number, mtu: number): TcpS
     sendBuffer: options.sendBuffer ?? 65_535,
     initialRto: options.initialRto ?? 1000,
     minRto: options.minRto ?? 1000,
-    lineTime,
+    lineTime: lineTimeFor(options.baud ?? 0, mtu),
     ackDelay: 100,
     timeWait: 60_000,
     finWait2: 60_000,

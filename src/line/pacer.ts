@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 
 /** 8N1: a start bit, eight of data, a stop bit. */
-export const BITS_PER_BYTE = 10;
+const BITS_PER_BYTE = 10;
 /** How much may still be to be sent when more is handed over, in ms: enough that the line does not idle
  *  while a timer and the event loop are late, too little for anything to grow stale. */
 export const ROOM_MS = 20;
@@ -28,7 +28,7 @@ export class Pacer {
 
   /** Bits per second; 0 for a device that is not paced. What was written before keeps its times. */
   set baud(baud: number) {
-    this.#msPerByte = baud === 0 ? 0 : (BITS_PER_BYTE * 1000) / baud;
+    this.#msPerByte = msPerByte(baud);
   }
 
   /** How long the device still has to send, in ms; 0 when it is idle. */
@@ -58,4 +58,9 @@ export class Pacer {
     this.#clock.clearTimeout(this.#timer);
     this.#emptyAt = -Infinity;
   }
+}
+
+/** How long a byte takes at `baud` bits a second, in ms; 0 where there is no pace. */
+export function msPerByte(baud: number): number {
+  return baud === 0 ? 0 : (BITS_PER_BYTE * 1000) / baud;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type Faults, Noise, PERFECT } from './noise.ts';
-import { BITS_PER_BYTE } from './pacer.ts';
+import { msPerByte } from './pacer.ts';
 import type { Port } from './port.ts';
 import type { Random } from './random.ts';
 
@@ -54,9 +54,9 @@ export class VirtualPort implements Port {
     if (!this.isOpen) return;
     const now = this.#clock.now();
     const { baud, deviceBuffer } = this.#direction;
-    const msPerByte = baud === 0 ? 0 : (BITS_PER_BYTE * 1000) / baud;
-    this.#idleAt = Math.max(this.#idleAt, now) + bytes.length * msPerByte;
-    this.#hold(this.#idleAt - deviceBuffer * msPerByte - now);
+    const perByte = msPerByte(baud);
+    this.#idleAt = Math.max(this.#idleAt, now) + bytes.length * perByte;
+    this.#hold(this.#idleAt - deviceBuffer * perByte - now);
     for (const { bytes: piece, delay } of this.#noise.disturb(bytes)) {
       this.#dispatch({ bytes: piece, arrival: this.#idleAt + delay });
     }

@@ -34,3 +34,8 @@ export const PEER_ACK_DELAY = 200;
 export const LEAST_MSS = 48;
 /** What a peer takes that announces nothing (RFC 9293 §3.7.1). */
 export const DEFAULT_MSS = 536;
+
+/** Time in ms that two full datagrams take on a line of `baud` bits a second, 10 bits to a byte, framing included; 0 where the speed is not known. */
+export function lineTimeFor(baud: number, mtu: number): number {
+  return baud === 0 ? 0 : (2 * (mtu + 2) * 10 * 1000) / baud;
+}
