@@ -34,6 +34,15 @@ export function connect(stack: Stack, options: ConnectOptions): TcpSocket {
   return signal ? addAbortSignal(signal, socket) : socket;
 }
 
+/** The same, for those who connect on behalf of others. @returns undefined where `connect` throws */
+export function tryConnect(stack: Stack, options: ConnectOptions): TcpSocket | undefined {
+  try {
+    return connect(stack, options);
+  } catch {
+    return undefined;
+  }
+}
+
 function isPort(number: number): boolean {
   return Number.isInteger(number) && number > 0 && number < 65_536;
 }
