@@ -22,7 +22,7 @@ async function forwarding(t: TestContext, options: Partial<StackOptions> = {}) {
   const port = await joined.listening(forward(joined.near, { host: '127.0.0.1', port: 0, to }));
   const connection = async () => {
     const server = new Promise<TcpSocket>((resolve) => waiting.push(resolve));
-    const client = await Joined.client(port);
+    const client = await joined.client(port);
     return { client, server: await server };
   };
   return { joined, port, connection };
@@ -92,7 +92,7 @@ test('a far end that refuses is a reset', async (t) => {
   const joined = new Joined();
   t.after(() => joined.stop());
   const to = { address: B, port: 81 };
-  const client = await Joined.client(
+  const client = await joined.client(
     await joined.listening(forward(joined.near, { host: '127.0.0.1', port: 0, to })),
   );
   assert.equal(await codeOf(client.resume()), 'ECONNRESET');
@@ -101,7 +101,7 @@ test('a far end that refuses is a reset', async (t) => {
 test('a far end that is not there is a reset, once that is certain', async (t) => {
   const { joined, port } = await forwarding(t, { userTimeout: 100 });
   joined.line.aToB.cut = true;
-  const client = await Joined.client(port);
+  const client = await joined.client(port);
   assert.equal(await codeOf(client.resume()), 'ECONNRESET');
 });
 

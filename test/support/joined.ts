@@ -11,6 +11,7 @@ export class Joined {
   readonly near: Stack;
   readonly far: Stack;
   readonly #servers: Server[] = [];
+  readonly #clients: Socket[] = [];
   readonly #drivers;
 
   constructor(options: Partial<StackOptions> = {}) {
@@ -27,8 +28,9 @@ export class Joined {
   }
 
   /** Connects as a program on the host would. */
-  static async client(port: number): Promise<Socket> {
+  async client(port: number): Promise<Socket> {
     const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    this.#clients.push(client);
     client.on('error', () => {}); // resets at the end of a test
     await once(client, 'connect');
     return client;
@@ -38,6 +40,7 @@ export class Joined {
     this.near.close();
     this.far.close();
     for (const server of this.#servers) server.close();
+    for (const client of this.#clients) client.destroy();
     for (const driver of this.#drivers) driver.stop();
     await Promise.all([this.line.a.close(), this.line.b.close()]);
   }
