@@ -19,7 +19,8 @@ export function relay(client: Socket, far: TcpSocket): void {
 
 function carry(from: Connection, to: Connection): void {
   from.pipe(to);
-  from.on('error', () => {}); // 'close' follows
+  // At once: a turn later the FIN would be out that a reset behind text looked like at first.
+  from.on('error', () => to.resetAndDestroy());
   from.on('close', () => {
     if (!from.readableEnded || !from.writableFinished) to.resetAndDestroy();
   });
