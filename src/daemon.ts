@@ -98,7 +98,7 @@ export function timingFor({ baud, mtu }: { baud: number; mtu: number }): {
 }
 
 /** Waits until the stack has nothing to send any more, or the time is up. */
-async function drained(stack: Stack, line: PortLine, clock: Clock): Promise<void> {
+export async function drained(stack: Stack, line: PortLine, clock: Clock = systemClock): Promise<void> {
   const deadline = clock.now() + FAREWELL;
   while (stack.hasPending && line.isOpen && clock.now() < deadline) {
     await new Promise<void>((resolve) => clock.setTimeout(resolve, 5));

@@ -1,11 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { startDaemon, timingFor } from '../daemon.ts';
+import { drained, startDaemon, timingFor } from '../daemon.ts';
 import { Stack } from '../ip/stack.ts';
 import { VirtualLine } from '../line/virtual-line.ts';
 import { drive } from '../node/drive.ts';
 import { forward } from '../node/forward.ts';
+import { CLIENT, SERVER } from './line-options.ts';
 import { createLog } from './log.ts';
 import { integer, mtuFor, option } from './options.ts';
 import { stateFolder } from './serve.ts';
@@ -17,9 +18,6 @@ interface DemoOptions {
   errorRate: number;
   site?: string;
 }
-
-const SERVER = '192.168.7.2';
-const CLIENT = '192.168.7.1';
 
 export function addDemoCommand(program: Command): void {
   program
@@ -73,6 +71,7 @@ async function demo(options: DemoOptions): Promise<void> {
   stopOnSignals(log, async () => {
     server.close();
     farEnd.close();
+    await drained(farEnd, line.a);
     driver.stop();
     await daemon.stop();
   });

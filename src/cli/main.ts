@@ -4,6 +4,7 @@ import { PortError } from '../line/port-error.ts';
 import { SiteError } from '../web/site.ts';
 import { StateError } from '../web/visitors.ts';
 import { addDemoCommand } from './demo.ts';
+import { addGatewayCommand } from './gateway.ts';
 import { addServeOptions, serve } from './serve.ts';
 
 /** The exit status of wrong usage; commander's own is 1, which is a port's that cannot be opened here. */
@@ -18,6 +19,7 @@ const program = new Command('phpstack-ts')
 
 addServeOptions(program).action(serve);
 addDemoCommand(program);
+addGatewayCommand(program);
 
 try {
   await program.parseAsync();

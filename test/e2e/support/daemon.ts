@@ -9,9 +9,14 @@ const PROGRAM = fileURLToPath(new URL('../../../bin/phpstack-ts.js', import.meta
 /** The log line by which the daemon says that it serves. */
 const SERVING = /^.*"msg":"[^"]*\bserv(?:es|ing)\b.*$/im;
 
+/** Starts the program with any arguments. */
+export function startProgram(...args: string[]): TiedProcess {
+  return new TiedProcess(process.execPath, PROGRAM, ...args);
+}
+
 /** Runs the program with any arguments; it is expected to end by itself, and soon. */
 export function runProgram(...args: string[]): Promise<Finished> {
-  return new TiedProcess(process.execPath, PROGRAM, ...args).finished(PATIENCE);
+  return startProgram(...args).finished(PATIENCE);
 }
 
 /** The built program, serving on a port. */
@@ -24,7 +29,7 @@ export class Daemon {
 
   /** Settles when it says that it serves. @throws when it does not */
   static async start(port: string, ...args: string[]): Promise<Daemon> {
-    const daemon = new Daemon(new TiedProcess(process.execPath, PROGRAM, '--port', port, ...args));
+    const daemon = new Daemon(startProgram('--port', port, ...args));
     await daemon.#process.wrote('stdout', SERVING);
     return daemon;
   }
