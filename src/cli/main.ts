@@ -5,6 +5,7 @@ import { SiteError } from '../web/site.ts';
 import { StateError } from '../web/visitors.ts';
 import { addDemoCommand } from './demo.ts';
 import { addGatewayCommand } from './gateway.ts';
+import { addPingCommand } from './ping.ts';
 import { addServeOptions, serve } from './serve.ts';
 
 /** The exit status of wrong usage; commander's own is 1, which is a port's that cannot be opened here. */
@@ -20,6 +21,7 @@ const program = new Command('phpstack-ts')
 addServeOptions(program).action(serve);
 addDemoCommand(program);
 addGatewayCommand(program);
+addPingCommand(program);
 
 try {
   await program.parseAsync();
