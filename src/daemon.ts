@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
+import { observe } from './doctor/observer.ts';
+import type { Finding } from './doctor/symptoms.ts';
 import { Stack } from './ip/stack.ts';
 import type { PortLine } from './line/line.ts';
 import { drive } from './node/drive.ts';
@@ -73,9 +75,12 @@ export async function startDaemon(
     },
   );
   const driver = drive(stack, line, { clock });
+  const report = ({ name, advice }: Finding) => log.warn({ finding: name }, advice);
+  const observer = observe(line, stack.counters, options, report, clock);
 
   return {
     async stop() {
+      observer.stop();
       listener.close();
       stack.close();
       await drained(stack, line, clock);
