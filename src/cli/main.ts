@@ -4,6 +4,7 @@ import { PortError } from '../line/port-error.ts';
 import { SiteError } from '../web/site.ts';
 import { StateError } from '../web/visitors.ts';
 import { addDemoCommand } from './demo.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addGatewayCommand } from './gateway.ts';
 import { addPingCommand } from './ping.ts';
 import { addServeOptions, serve } from './serve.ts';
@@ -22,6 +23,7 @@ addServeOptions(program).action(serve);
 addDemoCommand(program);
 addGatewayCommand(program);
 addPingCommand(program);
+addDoctorCommand(program);
 
 try {
   await program.parseAsync();

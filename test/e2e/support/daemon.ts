@@ -43,6 +43,11 @@ export class Daemon {
       .map((line) => JSON.parse(line));
   }
 
+  /** Settles when its log matches. @throws when it does not */
+  logged(pattern: RegExp): Promise<RegExpMatchArray> {
+    return this.#process.wrote('stdout', pattern);
+  }
+
   /** Settles when it has ended. */
   kill(signal: NodeJS.Signals): Promise<Finished> {
     return this.#process.kill(signal);
