@@ -34,6 +34,7 @@ export interface DaemonOptions {
 }
 
 export interface Daemon {
+  readonly stack: Stack;
   /** Resets what is open, saves the state and closes the line. */
   stop(): Promise<void>;
 }
@@ -79,6 +80,7 @@ export async function startDaemon(
   const observer = observe(line, stack.counters, options, report, clock);
 
   return {
+    stack,
     async stop() {
       observer.stop();
       listener.close();
