@@ -32,7 +32,8 @@ const ENOUGH_BYTES = 64;
 const FEW = 3;
 const SHARE = 0.02;
 
-const BAD_CHECKSUMS = ['ip-checksum', 'tcp-checksum', 'icmp-checksum', 'slip-vj-toss', 'slip-vj-header'];
+const BAD_CHECKSUMS = ['ip-checksum', 'tcp-checksum', 'icmp-checksum'];
+const NO_COMPRESSED_HEADER = ['slip-vj-toss', 'slip-vj-header'];
 const NO_HEADER = ['ip-truncated', 'ip-version', 'ip-header-length', 'ip-total-length'];
 
 /** Finds what is the matter with a line. */
@@ -42,9 +43,10 @@ export function diagnose(seen: Observations, { address, peer }: Ends): Finding[]
   const bytes = count(['bytes-received']);
   if (bytes === 0) return elapsed < SILENCE ? [] : [SILENT];
   if (count(['slip-compressed']) > 0) return [COMPRESSED];
-  const damaged = count(BAD_CHECKSUMS);
+  const damaged = count(BAD_CHECKSUMS) + count(NO_COMPRESSED_HEADER);
   const sound = count(['datagramsIn']) - count(NO_HEADER) - count(['ip-checksum']);
-  const mostAreDamaged = damaged > count(['frames-received']) / 2;
+  // Random bytes look like compressed headers half of the time, but hardly ever like those of IP.
+  const mostAreDamaged = count(BAD_CHECKSUMS) > count(['frames-received']) / 2;
   if (damaged >= FEW && damaged > SHARE * sound && (sound > 0 || mostAreDamaged)) return [NOISY];
   if (sound <= 0) return bytes < ENOUGH_BYTES ? [] : [GARBLED];
   if (stranger === address) return [LOOPED];
