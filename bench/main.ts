@@ -5,9 +5,10 @@ import { fairness } from './fairness.ts';
 import { latency } from './latency.ts';
 import { noise } from './noise.ts';
 import { printResults, type Result } from './result.ts';
+import { start } from './start.ts';
 import { throughput } from './throughput.ts';
 
-const BENCHES: Record<string, () => Promise<Result[]>> = { bulk, latency, fairness, noise, throughput };
+const BENCHES: Record<string, () => Promise<Result[]>> = { bulk, latency, fairness, noise, start, throughput };
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
