@@ -8,7 +8,14 @@ import { printResults, type Result } from './result.ts';
 import { start } from './start.ts';
 import { throughput } from './throughput.ts';
 
-const BENCHES: Record<string, () => Promise<Result[]>> = { bulk, latency, fairness, noise, start, throughput };
+const BENCHES: Record<string, () => Promise<Result[]>> = {
+  bulk,
+  latency,
+  fairness,
+  noise,
+  start,
+  throughput,
+};
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);

@@ -42,7 +42,7 @@ export function addDemoCommand(program: Command): void {
 /** The daemon at one end of a virtual line, a second stack at the other that carries the browser's connections. */
 async function demo(options: DemoOptions): Promise<void> {
   const { baud, errorRate, listen, site } = options;
-  const log = createLog('info');
+  const log = await createLog('info');
   const mtu = mtuFor(baud);
   const line = new VirtualLine({ baud, aToB: { errorRate }, bToA: { errorRate } });
   const daemon = await startDaemon(

@@ -78,7 +78,7 @@ export function addServeOptions(command: Command): Command {
 export async function serve(options: ServeOptions, command: Command): Promise<void> {
   const path = options.port;
   if (path === undefined) command.error("error: required option '-p, --port <path>' not specified");
-  const log = createLog(options.logLevel);
+  const log = await createLog(options.logLevel);
   const mtu = options.mtu ?? mtuFor(options.baud);
   const line = await openLine(path, options);
   reportPort(line, path, log);
