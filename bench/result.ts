@@ -1,3 +1,5 @@
+import type { LineUse } from './bed.ts';
+
 /** One line of a bench's table. */
 export interface Result {
   what: string;
@@ -6,6 +8,9 @@ export interface Result {
   /** The physical limit, or the named peer's figure in the same run. */
   beside: { name: string; value: number } | undefined;
   goal: { relation: '≥' | '≤' | '='; value: number };
+  line?: LineUse;
+  /** The same measured elsewhere in the same run, by name: on the virtual line, from a peer. */
+  others?: Record<string, number>;
 }
 
 export function reaches({ value, goal }: Result): boolean {
@@ -24,11 +29,28 @@ export function printResults(name: string, results: Result[]): void {
     console.log(
       `  ${what.padEnd(44)} ${`${round(value)} ${unit}`.padEnd(18)} ${ratio.padEnd(34)} ${verdict}`,
     );
+    for (const note of notes(result)) console.log(`    ${note}`);
   }
+}
+
+function notes({ line, value, others = {} }: Result): string[] {
+  const besides = Object.entries(others).map(
+    ([name, other]) => `${name} ${round(other)}, so ${(value / other).toFixed(3)} of it`,
+  );
+  if (line) {
+    const { utilisation, fromServer, toServer } = line;
+    const full = `line ${(100 * utilisation).toFixed(1)} % full`;
+    besides.push(`${full}; ${round(fromServer)} bytes from the server, ${round(toServer)} to it`);
+  }
+  return besides;
 }
 
 function round(value: number): string {
   return value >= 1000 ? Math.round(value).toString() : value.toPrecision(4).replace(/\.?0+$/, '');
+}
+
+export function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The value below which the share `p` of them lie. */
