@@ -1,5 +1,8 @@
 import { LINE_RATE } from './pair.ts';
 
+/** Between pings, in ms: keeps no step with the datagrams of a download. */
+export const PING_INTERVAL = 337;
+
 /** A client and a server at the ends of a serial line of 115200 bps, virtual or real. */
 export interface Bed {
   /** Gets `count` bodies of `bytes` at once, over a connection each. */

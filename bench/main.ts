@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Beds } from './bed.ts';
 import { bulk } from './bulk.ts';
 import { fairness } from './fairness.ts';
+import { goodput } from './goodput.ts';
 import { latency } from './latency.ts';
 import { noise } from './noise.ts';
 import { pages } from './pages.ts';
@@ -20,7 +21,7 @@ const LINE_BENCHES: Record<string, (beds: Beds) => Promise<Result[]>> = {
   noise,
   pages,
 };
-const OTHER_BENCHES: Record<string, () => Promise<Result[]>> = { start, throughput };
+const OTHER_BENCHES: Record<string, () => Promise<Result[]>> = { goodput, start, throughput };
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'string' }, real: { type: 'boolean', default: false } },

@@ -1,4 +1,4 @@
-import type { Bed, BedOptions, Beds, Downloads, Traffic } from './bed.ts';
+import { type Bed, type BedOptions, type Beds, type Downloads, PING_INTERVAL, type Traffic } from './bed.ts';
 import { Pair, SERVER, sizedBody } from './pair.ts';
 
 const LONG = 3_000_000;
@@ -44,7 +44,6 @@ class VirtualBed implements Bed {
     return times;
   }
 
-  /** At times that do not keep step with a download. */
   async ping(count: number): Promise<number[]> {
     const { client, clock } = this.#pair;
     const times: number[] = [];
@@ -52,7 +51,7 @@ class VirtualBed implements Bed {
       const sentAt = clock.now();
       client.icmp.onEchoReply = () => times.push(clock.now() - sentAt);
       client.ping(SERVER, 1, sequence, new Uint8Array(56));
-      await clock.advanceWithTurns(300 + 7 * (sequence % 20));
+      await clock.advanceWithTurns(PING_INTERVAL);
     }
     return times;
   }

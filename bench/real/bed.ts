@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { scratchFolder } from '../../test/e2e/support/daemon.ts';
 import { KernelPeer } from '../../test/e2e/support/kernel-peer.ts';
 import type { TiedProcess } from '../../test/e2e/support/tied.ts';
-import type { Bed, BedOptions, Beds, Downloads, Traffic } from '../bed.ts';
+import { type Bed, type BedOptions, type Beds, type Downloads, PING_INTERVAL, type Traffic } from '../bed.ts';
 import { bodyOf, SERVER } from '../pair.ts';
 
 const CLIENT = fileURLToPath(new URL('client.ts', import.meta.url));
@@ -57,9 +57,8 @@ class RealBed implements Bed {
     await new Promise((resolve) => setTimeout(resolve, WARM_UP));
   }
 
-  /** At intervals that do not keep step with a download. */
   async ping(count: number): Promise<number[]> {
-    const args = ['-n', '-c', String(count), '-i', '0.337', '-W', '10', SERVER];
+    const args = ['-n', '-c', String(count), '-i', String(PING_INTERVAL / 1000), '-W', '10', SERVER];
     const { stdout } = await this.#peer.exec('ping', ...args);
     return Array.from(stdout.matchAll(/time=([\d.]+)/g), ([, ms]) => Number(ms));
   }
