@@ -60,8 +60,8 @@ class VirtualBed implements Bed {
     const { line, clock } = this.#pair;
     return {
       at: clock.now(),
-      fromServer: line.b.counters['bytes-sent'],
-      toServer: line.a.counters['bytes-sent'],
+      fromServer: line.a.counters['bytes-received'],
+      toServer: line.b.counters['bytes-received'],
     };
   }
 
