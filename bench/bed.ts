@@ -62,7 +62,7 @@ export interface LineUse {
 }
 
 /**
- * Runs `measure` in a bed of its own.
+ * Runs `prepare` and then `measure` in a bed of its own.
  *
  * @returns what it returns, and how the line was used in the `ms` that it says it took, or in all the time
  */
@@ -70,9 +70,11 @@ export async function inBed<T extends { ms: number | undefined }>(
   beds: Beds,
   options: BedOptions,
   measure: (bed: Bed) => Promise<T>,
+  prepare: (bed: Bed) => Promise<void> = async () => {},
 ): Promise<T & { line: LineUse }> {
   const bed = await beds.open(options);
   try {
+    await prepare(bed);
     const before = await bed.traffic();
     const measured = await measure(bed);
     const after = await bed.traffic();

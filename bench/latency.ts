@@ -1,4 +1,4 @@
-import { type Beds, inBed } from './bed.ts';
+import { type Bed, type Beds, inBed } from './bed.ts';
 import { quantile, type Result } from './result.ts';
 
 const PINGS = 40;
@@ -6,11 +6,7 @@ const PAGES = 10;
 
 /** What others wait while a long download is under way. */
 export async function latency(beds: Beds): Promise<Result[]> {
-  const { pings, pages, line } = await inBed(beds, {}, async (bed) => {
-    await bed.occupy();
-    const pings = await bed.ping(PINGS);
-    return { pings, pages: await bed.visit(1200, PAGES), ms: undefined };
-  });
+  const { pings, pages, line } = await inBed(beds, {}, measure, (bed) => bed.occupy());
   return [
     {
       what: 'ping during a download, median',
@@ -42,4 +38,9 @@ export async function latency(beds: Beds): Promise<Result[]> {
       line,
     },
   ];
+}
+
+async function measure(bed: Bed) {
+  const pings = await bed.ping(PINGS);
+  return { pings, pages: await bed.visit(1200, PAGES), ms: undefined };
 }

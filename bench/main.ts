@@ -7,7 +7,7 @@ import { goodput } from './goodput.ts';
 import { latency } from './latency.ts';
 import { noise } from './noise.ts';
 import { pages } from './pages.ts';
-import { measureReal, whyNotReal } from './real/main.ts';
+import { findPeers, line, measureReal, whyNotReal } from './real/main.ts';
 import { printResults, type Result } from './result.ts';
 import { start } from './start.ts';
 import { throughput } from './throughput.ts';
@@ -36,18 +36,22 @@ if (unknown.length > 0) {
 }
 const reason = values.real && whyNotReal();
 if (reason) fail(1, `a real line cannot be had: ${reason}`);
+const peers = values.real ? findPeers() : {};
 
 const all: Record<string, Result[]> = {};
-for (const name of names) {
-  all[name] = await run(name);
-  printResults(name, all[name]);
-}
+if (values.real) report('line', await line());
+for (const name of names) report(name, await run(name));
 if (values.json) writeFileSync(values.json, `${JSON.stringify(all, undefined, 1)}\n`);
 
 function run(name: string): Promise<Result[]> {
   const bench = LINE_BENCHES[name];
   if (!bench) return OTHER_BENCHES[name]!();
-  return values.real ? measureReal(bench) : bench(virtualBeds);
+  return values.real ? measureReal(bench, peers) : bench(virtualBeds);
+}
+
+function report(name: string, results: Result[]): void {
+  all[name] = results;
+  printResults(name, results);
 }
 
 function fail(status: number, message: string): never {

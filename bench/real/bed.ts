@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { scratchFolder } from '../../test/e2e/support/daemon.ts';
 import { KernelPeer } from '../../test/e2e/support/kernel-peer.ts';
@@ -10,7 +11,8 @@ import { bodyOf, SERVER } from '../pair.ts';
 const CLIENT = fileURLToPath(new URL('client.ts', import.meta.url));
 const SIZES = [1200, 50_000, 200_000, 3_000_000];
 const LONG = SIZES.at(-1)!;
-const WARM_UP = 3000;
+/** How much of a download makes it a long one, in bytes: some seconds. */
+const UNDER_WAY = 30_000;
 
 /** A server at the end of a line that `peer` is the other end of; it serves the files in `site`. */
 export interface Server {
@@ -53,8 +55,9 @@ class RealBed implements Bed {
   }
 
   async occupy(): Promise<void> {
+    const { fromServer } = await this.traffic();
     this.#occupant = this.#client('download', LONG, 1);
-    await new Promise((resolve) => setTimeout(resolve, WARM_UP));
+    while ((await this.traffic()).fromServer < fromServer + UNDER_WAY) await delay(100);
   }
 
   async ping(count: number): Promise<number[]> {
