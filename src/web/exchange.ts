@@ -22,8 +22,6 @@ const written = new WeakMap<Socket, number>();
 /** Logs the exchange once its answer was handed over, or the client has gone. */
 export function logWhenDone(exchange: Exchange, log: Log): void {
   const { request, response } = exchange;
-  // Kept here: a request whose body was not read to its end has no socket any more.
-  const { socket } = request;
   const began = performance.now();
   const address = addressOf(request);
   response.once('close', () => {
@@ -33,7 +31,7 @@ export function logWhenDone(exchange: Exchange, log: Log): void {
       method: request.method,
       path: request.url!.slice(0, LOGGED_LENGTH),
       status: response.statusCode,
-      bytes: bytesOf(socket),
+      bytes: bytesOf(request),
       ms: Math.round(performance.now() - began),
       ...(!response.writableFinished && { aborted: true }),
     };
@@ -42,7 +40,7 @@ export function logWhenDone(exchange: Exchange, log: Log): void {
 }
 
 /** Bytes of the response that is done, head included: what its connection has written since the one before. */
-function bytesOf(socket: Socket): number {
+function bytesOf({ socket }: IncomingMessage): number {
   const now = socket.bytesWritten ?? 0;
   const bytes = now - (written.get(socket) ?? 0);
   written.set(socket, now);

@@ -14,6 +14,8 @@ export interface HttpLimits {
   lingerTimeout: number;
   /** The request line and headers (431 beyond). */
   maxHeaderSize: number;
+  /** Headers of a request, their number (431 beyond). */
+  maxHeaders: number;
   /** The body of a request (413 beyond). */
   maxBodySize: number;
   /** Requests on one connection; it is closed after the last. */
@@ -35,6 +37,7 @@ export const HTTP_LIMITS: HttpLimits = {
   idleTimeout: 300_000,
   lingerTimeout: 30_000,
   maxHeaderSize: 8192,
+  maxHeaders: 100,
   maxBodySize: 1_048_576,
   maxRequestsPerSocket: 1000,
   maxKeptConnections: 1024,

@@ -56,9 +56,19 @@ export function createHttpServer(listener: RequestListener, limits: Partial<Http
   return server;
 }
 
-/** The status of a request that is wrong by its head alone; one Host and no more is RFC 9112 §3.2. */
-function refusalOf(request: IncomingMessage, { maxBodySize }: HttpLimits): number | undefined {
-  const hosts = request.headersDistinct.host?.length ?? 0;
-  if (hosts > 1 || (hosts === 0 && request.httpVersion === '1.1')) return 400;
-  return declaresMore(request, maxBodySize) ? 413 : undefined;
+/**
+ * The status of a request that is wrong by its head alone. Node's parser takes other versions, other codings
+ * and any number of headers; and it is for the server to ask for one Host (RFC 9112 §3.2), and for no
+ * transfer coding before HTTP/1.1 (§6.1).
+ */
+function refusalOf(request: IncomingMessage, limits: HttpLimits): number | undefined {
+  const { httpVersion: version, headers, headersDistinct, rawHeaders } = request;
+  const coding = headers['transfer-encoding'];
+  const hosts = headersDistinct.host?.length ?? 0;
+  if (version !== '1.1' && version !== '1.0') return 505;
+  if (rawHeaders.length > 2 * limits.maxHeaders) return 431;
+  if (hosts > 1 || (version === '1.1' && hosts === 0)) return 400;
+  if (coding !== undefined && version === '1.0') return 400;
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') return 501;
+  return declaresMore(request, limits.maxBodySize) ? 413 : undefined;
 }

@@ -144,7 +144,7 @@ class PageServer {
     if (response.destroyed || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
     this.#logFailure(exchange, error);
     exchange.visitor = undefined;
-    if (response.headersSent) return void response.destroy();
+    if (response.headersSent) return void request.socket.destroy();
     try {
       await this.#sendErrorPage(exchange, 500);
     } catch (another) {

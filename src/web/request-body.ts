@@ -6,13 +6,18 @@ import type { IncomingMessage } from 'node:http';
  * would never be parsed.
  */
 export function limitBody(request: IncomingMessage, limit: number, refuse: () => void): void {
-  const push = request.push;
+  const { push, _destroy: destroy, socket } = request;
   let length = 0;
   request.push = (chunk, encoding) => {
     length += chunk?.length ?? 0;
     if (length > limit) refuse();
     if (length > limit || request.destroyed) return true;
     return push.call(request, chunk, encoding);
+  };
+  // That the connection may outlive such a reader, Node takes the socket from the request; others still ask it for it.
+  request._destroy = (error, destroyed) => {
+    destroy.call(request, error, destroyed);
+    request.socket = socket;
   };
 }
 

@@ -73,12 +73,9 @@ export function templateValues(
   };
 }
 
-/**
- * The address of the client; an IPv4 address is given as such where the socket knows both kinds. A request
- * whose body was not read to its end has no socket any more.
- */
+/** The address of the client; an IPv4 address is given as such where the socket knows both kinds. */
 export function addressOf(request: IncomingMessage): string {
-  return (request.socket?.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
+  return (request.socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
 }
 
 /** The first value of each name. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { mock, test } from 'node:test';
 import { Flag } from '../../src/wire/tcp.ts';
 import { folder } from '../support/web.ts';
-import { WebWire } from '../support/web-wire.ts';
+import { type Client, WebWire } from '../support/web-wire.ts';
 
 const HEAD = 'Host: line\r\n';
 const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\n${HEAD}${headers}\r\n`;
@@ -25,7 +25,7 @@ test('twenty connections that are opened and left alone, and twenty that are kep
 test('when many are connected, the longest idle go first and the busy stay', async () => {
   const web = WebWire.pages({ site }, { maxKeptConnections: 3 });
   const busy = web.client('GET / HTTP/1.1\r\n');
-  const idle = [];
+  const idle: Client[] = [];
   for (let i = 0; i < 4; i++) {
     const client = web.client(get('/a.txt'));
     await web.until(() => client.heard.endsWith('a page'));
@@ -51,7 +51,10 @@ test('an address with all its connections busy is told to come again, and others
   await web.until(() => idle.ended);
   assert.equal(third.ended, false, 'the idle one has made room');
   const fourth = await web.answer(get('/'));
-  assert.match(fourth, /^HTTP\/1\.1 503 .*\r\nRetry-After: 10\r\nConnection: close\r\nContent-Length: 0\r\n\r\n$/);
+  assert.match(
+    fourth,
+    /^HTTP\/1\.1 503 .*\r\nRetry-After: 10\r\nConnection: close\r\nContent-Length: 0\r\n\r\n$/,
+  );
   for (const client of [...busy, third]) client.socket.write(`${HEAD}${LAST}\r\n`);
   await web.until(() => [...busy, third].every((client) => client.ended));
   for (const client of [...busy, third, idle]) client.socket.end();
@@ -149,14 +152,16 @@ const post = (headers: string, body = '') => `POST / HTTP/1.1\r\n${HEAD}${header
 //  request                                              status  why
 const MALFORMED: [request: string, status: number, why: string][] = [
   [get('/', `X: ${'x'.repeat(9000)}\r\n`), 431, 'a header without end'],
-  [get('/', 'X: x\r\n'.repeat(2000)), 431, 'headers without end'],
+  [get('/', 'X: x\r\n'.repeat(100)), 431, 'headers without end'],
   [get(`/${'x'.repeat(9000)}`), 431, 'a path without end'],
   [post('Content-Length: 3\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'), 400, 'two lengths'],
   [post('Content-Length: 3\r\nContent-Length: 4\r\n', 'abcd'), 400, 'two content lengths'],
   [post('Content-Length: +3\r\n', 'abc'), 400, 'a length with a sign'],
   [post('Content-Length: 0x3\r\n', 'abc'), 400, 'a length in hexadecimal'],
   [post('Transfer-Encoding: chunked, identity\r\n', '0\r\n\r\n'), 400, 'chunked not last'],
-  [post('Transfer-Encoding: xchunked\r\n', '0\r\n\r\n'), 400, 'an unknown coding'],
+  [post('Transfer-Encoding: xchunked\r\n', '0\r\n\r\n'), 501, 'an unknown coding'],
+  [post('Transfer-Encoding: gzip, chunked\r\n', '0\r\n\r\n'), 501, 'a coding before chunked'],
+  [post('Transfer-Encoding: chunked\r\n', '0\r\n\r\n').replace('1.1', '1.0'), 400, 'chunked before its time'],
   [post('Transfer-Encoding : chunked\r\n', '0\r\n\r\n'), 400, 'a space before the colon'],
   [get('/', ' folded: yes\r\n'), 400, 'a folded line'],
   [get('/').replaceAll('\r\n', '\n'), 400, 'bare line feeds'],
@@ -165,7 +170,8 @@ const MALFORMED: [request: string, status: number, why: string][] = [
   [get('/a\0.txt'), 400, 'a NUL in the path'],
   ['GET / HTTP/1.1\r\n\r\n', 400, 'no host'],
   [get('/', 'Host: another\r\n'), 400, 'two hosts'],
-  ['GET /\r\n\r\n', 400, 'no version'],
+  ['GET /\r\n\r\n', 505, 'no version'],
+  [get('/').replace('1.1', '2.0'), 505, 'a version of another kind'],
   [get('/').replace('1.1', '3.7'), 400, 'an unknown version'],
   [get('/', 'Expect: the-best\r\n'), 417, 'an expectation that nobody knows'],
   [post('Content-Length: 2000000\r\n'), 413, 'a body that is too large'],
@@ -204,7 +210,7 @@ symlinkSync(outside, join(closed, 'folder'));
 symlinkSync('/etc', join(closed, 'sub/etc'));
 symlinkSync('loop', join(closed, 'loop'));
 
-const HOSTILE: [path: string, status: number, why: string][] = [
+const PATHS: [path: string, status: number, why: string][] = [
   ['/.hidden', 404, 'a hidden file'],
   ['/.git/config', 404, 'a hidden folder'],
   ['/%2egit/config', 404, 'a hidden folder, encoded'],
@@ -265,7 +271,7 @@ const HOSTILE: [path: string, status: number, why: string][] = [
   ['http://line/public.txt', 200, "a proxy's form of the path"],
   ['/public.txt?/../../secret.txt', 200, 'a way up in the query'],
 ];
-for (const [path, status, why] of HOSTILE) {
+for (const [path, status, why] of PATHS) {
   test(`${path.slice(0, 40)} is answered by ${status}: ${why}`, async () => {
     const answer = await WebWire.pages({ site: closed }).answer(get(path, LAST));
     assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
@@ -274,7 +280,9 @@ for (const [path, status, why] of HOSTILE) {
 }
 
 // HAZARDS 51
-test('of 100 MB for a slow reader no more than 1 MB is read ahead or held', { timeout: 120_000 }, async () => {
+test('of 100 MB for a slow reader no more than 1 MB is read ahead', {
+  timeout: 120_000,
+}, async () => {
   const site = folder({ 'huge.bin': '' });
   truncateSync(join(site, 'huge.bin'), 100_000_000);
   let read = 0;
@@ -290,14 +298,12 @@ test('of 100 MB for a slow reader no more than 1 MB is read ahead or held', { ti
   const web = WebWire.pages({ site });
   const client = web.client(get('/huge.bin', LAST));
   client.socket.pause();
-  const before = process.memoryUsage().arrayBuffers;
-  let [taken, ahead, held] = [0, 0, 0];
+  let [taken, ahead] = [0, 0];
   while (!client.socket.readableEnded) {
     for (let chunk = client.socket.read(); chunk; chunk = client.socket.read()) taken += chunk.length;
     await web.pass(4);
     web.wire.log.length = 0;
     ahead = Math.max(ahead, read - taken);
-    held = Math.max(held, process.memoryUsage().arrayBuffers - before);
   }
   spy.mock.restore();
   assert.ok(read === 100_000_000 && taken > read, `${read} read, ${taken} taken`);
@@ -310,9 +316,12 @@ test('a reader that stops reading lets the server read no further, and holds bac
   const web = WebWire.pages({ site });
   const client = web.client(get('/huge.bin'));
   client.socket.pause();
-  await web.until(() => web.wire.b.counters.windowProbesOut! > 0 || client.socket.readableLength > 0);
+  await web.until(() => web.wire.b.counters.windowProbes > 0 || client.socket.readableLength > 0);
   await web.pass(5000);
-  const sent = web.wire.log.reduce((sum, { from, datagram }) => sum + (from === 'b' ? datagram.length : 0), 0);
+  const sent = web.wire.log.reduce(
+    (sum, { from, datagram }) => sum + (from === 'b' ? datagram.length : 0),
+    0,
+  );
   assert.ok(sent < 300_000, `${sent} bytes sent`);
   assert.match(await web.answer(get('/a.txt', LAST)), /a page$/);
   client.socket.resetAndDestroy();
