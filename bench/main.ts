@@ -6,8 +6,16 @@ import { latency } from './latency.ts';
 import { noise } from './noise.ts';
 import { printResults, type Result } from './result.ts';
 import { throughput } from './throughput.ts';
+import { visits } from './visits.ts';
 
-const BENCHES: Record<string, () => Promise<Result[]>> = { bulk, latency, fairness, noise, throughput };
+const BENCHES: Record<string, () => Promise<Result[]>> = {
+  bulk,
+  latency,
+  fairness,
+  noise,
+  throughput,
+  visits,
+};
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
