@@ -117,7 +117,7 @@ class PageServer {
   /** A visit is a GET. For HEAD: the number that a visitor would be given now. */
   async #count(exchange: Exchange): Promise<number | undefined> {
     if (exchange.request.method !== 'GET') return this.#visitors.count + 1;
-    exchange.visitor = await this.#visitors.next();
+    exchange.visitor = await this.#visitors.next(exchange.path);
     return exchange.visitor;
   }
 
