@@ -23,10 +23,31 @@ export class Daemon {
   }
 
   /** Settles when it says that it serves. @throws when it does not */
-  static async start(port: string, ...args: string[]): Promise<Daemon> {
-    const daemon = new Daemon(new TiedProcess(process.execPath, PROGRAM, '--port', port, ...args));
+  static start(port: string, ...args: string[]): Promise<Daemon> {
+    return Daemon.#serving(process.execPath, PROGRAM, '--port', port, ...args);
+  }
+
+  /** The same with a file system of `size` bytes at its `--state`, that nobody else sees. Needs root. */
+  static startOnDisk(size: number, port: string, state: string): Promise<Daemon> {
+    const mountThenRun = `mount -t tmpfs -o size=${size} tmpfs ${state} && exec "$0" "$@"`;
+    const command = [process.execPath, PROGRAM, '--port', port, '--state', state];
+    return Daemon.#serving('unshare', '--mount', 'sh', '-c', mountThenRun, ...command);
+  }
+
+  static async #serving(...command: [string, ...string[]]): Promise<Daemon> {
+    const daemon = new Daemon(new TiedProcess(...command));
     await daemon.#process.wrote('stdout', SERVING);
     return daemon;
+  }
+
+  /** Runs a command that sees the daemon's own file systems. */
+  exec(command: string, ...args: string[]): Promise<Finished> {
+    return new TiedProcess(
+      'nsenter',
+      `--mount=/proc/${this.#process.pid}/ns/mnt`,
+      command,
+      ...args,
+    ).finished();
   }
 
   /** The lines of its log so far. */
