@@ -122,7 +122,7 @@ class PageServer {
   }
 
   #values({ request, path }: Exchange, number: number | undefined, status: number): TemplateValues {
-    return templateValues(request, path, number, this.#status(), status);
+    return templateValues(request, path, number, this.#visitors.tally, this.#status(), status);
   }
 
   async #sendHtml({ request, response }: Exchange, status: number, page: Buffer): Promise<void> {

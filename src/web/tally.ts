@@ -45,12 +45,12 @@ export class Tally {
   }
 
   /** The latest `count` hours, the oldest first; the last of them is not over. */
-  hours(count: number, now: number): Period[] {
+  hours(count: number, now = Date.now()): Period[] {
     return this.#hours.latest(count, now);
   }
 
   /** The latest `count` days, the oldest first; the last of them is not over. */
-  days(count: number, now: number): Period[] {
+  days(count: number, now = Date.now()): Period[] {
     return this.#days.latest(count, now);
   }
 
