@@ -65,6 +65,36 @@ export class Daemon {
   }
 }
 
+/** The demo, for browsers on this machine. */
+export class Demo {
+  readonly #process: TiedProcess;
+  /** Ends with a slash. */
+  readonly url: string;
+
+  private constructor(process: TiedProcess, url: string) {
+    this.#process = process;
+    this.url = url;
+  }
+
+  static async start(...args: string[]): Promise<Demo> {
+    const command = [process.execPath, PROGRAM, 'demo', '--listen', '0', ...args];
+    const demo = new TiedProcess('env', `XDG_STATE_HOME=${scratchFolder()}`, ...command);
+    const [url] = await demo.wrote('stdout', /http:\/\/127\.0\.0\.1:\d+\//);
+    return new Demo(demo, url);
+  }
+
+  /** The paths of the requests that it has answered, once the first one for `path` is among them. */
+  async requestsUntil(path: string): Promise<string[]> {
+    await this.#process.wrote('stdout', new RegExp(`"path":"${path}".*\n`));
+    const lines = this.#process.text('stdout').split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line).path).filter((path) => path !== undefined);
+  }
+
+  kill(): Promise<Finished> {
+    return this.#process.kill('SIGKILL');
+  }
+}
+
 /** A folder of its own for each use, which is removed at the end of the process. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'phpstack-'));
