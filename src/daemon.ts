@@ -7,6 +7,7 @@ import { drive } from './node/drive.ts';
 import { listen } from './node/listen.ts';
 import { lineTimeFor } from './tcp/settings.ts';
 import { createHttpServer } from './web/http-server.ts';
+import { LineHistory } from './web/line-history.ts';
 import { createPageServer } from './web/page-server.ts';
 import { openVisitors } from './web/visitors.ts';
 
@@ -49,6 +50,11 @@ export async function startDaemon(
   const visitors = await openVisitors(options.state, log);
   const stack = new Stack({ ...options, ...timingFor(options) });
   const startedAt = clock.now();
+  const counters = () => ({ ...line.counters, ...stack.counters });
+  const history = new LineHistory(clock, () => ({
+    counters: counters(),
+    connections: stack.connectionCount,
+  }));
   const pages = createPageServer({
     site: options.site,
     visitors,
@@ -59,8 +65,9 @@ export async function startDaemon(
       baud: options.baud,
       mtu: options.mtu,
       version,
-      counters: { ...line.counters, ...stack.counters },
+      counters: counters(),
       connections: stack.connections,
+      history: history.samples,
     }),
   });
   const httpServer = createHttpServer(pages);
@@ -76,6 +83,7 @@ export async function startDaemon(
 
   return {
     async stop() {
+      history.stop();
       listener.close();
       stack.close();
       await drained(stack, line, clock);

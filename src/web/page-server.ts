@@ -117,12 +117,12 @@ class PageServer {
   /** A visit is a GET. For HEAD: the number that a visitor would be given now. */
   async #count(exchange: Exchange): Promise<number | undefined> {
     if (exchange.request.method !== 'GET') return this.#visitors.count + 1;
-    exchange.visitor = await this.#visitors.next();
+    exchange.visitor = await this.#visitors.next(exchange.path);
     return exchange.visitor;
   }
 
   #values({ request, path }: Exchange, number: number | undefined, status: number): TemplateValues {
-    return templateValues(request, path, number, this.#status(), status);
+    return templateValues(request, path, number, this.#visitors.tally, this.#status(), status);
   }
 
   async #sendHtml({ request, response }: Exchange, status: number, page: Buffer): Promise<void> {

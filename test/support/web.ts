@@ -53,12 +53,18 @@ export class Web {
   }
 
   static async open(
-    options: { site?: string; state?: string; limits?: Partial<HttpLimits> } = {},
+    options: {
+      site?: string;
+      state?: string;
+      limits?: Partial<HttpLimits>;
+      status?: Partial<ServerStatus>;
+    } = {},
   ): Promise<Web> {
     const lines: Record<string, unknown>[] = [];
     const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const visitors = await openVisitors(options.state ?? folder(), log);
-    const pages = createPageServer({ site: options.site, visitors, status: () => STATUS, log });
+    const status = () => ({ ...STATUS, ...options.status });
+    const pages = createPageServer({ site: options.site, visitors, status, log });
     const server = createHttpServer(pages, options.limits);
     after(async () => {
       server.close();
