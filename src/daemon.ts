@@ -78,6 +78,7 @@ export async function startDaemon(
     async stop() {
       listener.close();
       stack.close();
+      await pages.close();
       await drained(stack, line, clock);
       driver.stop();
       httpServer.close();
