@@ -51,6 +51,11 @@ export interface PageResponse {
   body?: PageBody | null;
 }
 
+interface Client {
+  gone: AbortSignal;
+  isSending: () => boolean;
+}
+
 const HTML = 'text/html;charset=utf-8';
 
 /** The page modules of a site: imported once, and again when their file changes. */
@@ -63,8 +68,12 @@ export class PageModules {
     this.#silence = silence;
   }
 
-  /** @throws {ScriptError} when the module cannot be imported, throws, or answers with what is no answer */
-  async run(script: Script, request: Omit<PageRequest, 'signal'>, gone: AbortSignal): Promise<ScriptAnswer> {
+  /**
+   * @param client `gone` aborts when it has gone; while its body is still to come, the page may wait
+   * @throws {ScriptError} when the module cannot be imported, throws, or answers with what is no answer
+   */
+  async run(script: Script, request: Omit<PageRequest, 'signal'>, client: Client): Promise<ScriptAnswer> {
+    const { gone } = client;
     const over = new AbortController();
     const abort = () => over.abort();
     gone.addEventListener('abort', abort);
@@ -73,11 +82,11 @@ export class PageModules {
       abort();
     };
     try {
-      const page = await this.#load(script);
-      const answer = await within(this.#silence, askPage(page, { ...request, signal: over.signal }));
+      const asked = askPage(this.#load(script), { ...request, signal: over.signal });
+      const answer = await within(this.#silence, asked, client.isSending);
       const { status = 200, headers, body } = responseOf(answer);
       const head = { status: checkedStatus(status), headers: checkedHeaders(headers) };
-      return { script: script.name, ...head, body: this.#chunksOf(body ?? '', script, gone, finish) };
+      return { script: script.name, ...head, body: this.#chunksOf(body ?? '', script, client, finish) };
     } catch (error) {
       finish();
       throw gone.aborted ? error : this.#failure(script, error as Error);
@@ -96,12 +105,13 @@ export class PageModules {
   async *#chunksOf(
     body: PageBody,
     script: Script,
-    gone: AbortSignal,
+    { gone, isSending }: Client,
     finish: () => void,
   ): ScriptAnswer['body'] {
     try {
       const chunks = typeof body === 'string' || body instanceof Uint8Array ? once(body) : body;
-      for await (const chunk of eachWithin(this.#silence, chunks)) yield Buffer.from(chunk as string);
+      for await (const chunk of eachWithin(this.#silence, chunks, isSending))
+        yield Buffer.from(chunk as string);
     } catch (error) {
       throw gone.aborted ? error : this.#failure(script, error as Error);
     } finally {
@@ -123,8 +133,8 @@ async function importPage(url: string): Promise<Page> {
   return page;
 }
 
-/** Calls `page`; what it throws at once is a rejection too. */
-async function askPage(page: Page, request: PageRequest): Promise<PageAnswer> {
+async function askPage(loading: Promise<Page>, request: PageRequest): Promise<PageAnswer> {
+  const page = await loading;
   return page(request);
 }
 

@@ -31,9 +31,13 @@ export async function sendAnswer(
   const { request, response } = exchange;
   const { script, status, headers, body } = answer;
   if (status === 200 && typeOf(headers) === 'text/html') await beforePage();
-  if (request.method === 'HEAD' || status === 204 || status === 304) {
+  if (request.method === 'HEAD') {
     await drain(body);
     return void response.writeHead(status, headers).end();
+  }
+  if (status === 204 || status === 304) {
+    await drain(body);
+    return void response.writeHead(status, withEncoding(headers, {})).end();
   }
   const encoding = mayEncode(headers) ? bestEncoding(request.headers['accept-encoding']) : undefined;
   const { held, isWhole, rest } = await hold(body);

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { Cgi } from './cgi.ts';
 import type { Exchange } from './exchange.ts';
 import type { Log } from './log.ts';
-import { PageModules } from './page-module.ts';
+import { PageModules, type PageRequest } from './page-module.ts';
 import type { Script } from './script.ts';
 import type { ScriptAnswer } from './script-answer.ts';
 import { SCRIPT_LIMITS, type ScriptLimits } from './script-limits.ts';
@@ -42,19 +42,8 @@ export class Scripts {
     const { request } = exchange;
     const gone = goneSignal(request.socket);
     if (script.kind === 'module') {
-      const { visitor, server } = values;
-      return this.#modules.run(
-        script,
-        {
-          ...values.request,
-          address: visitor.address,
-          server,
-          body: request,
-          text: () => textOf(request),
-          visitor: visit,
-        },
-        gone,
-      );
+      const client = { gone, isSending: () => !request.complete };
+      return this.#modules.run(script, pageRequest(request, values, visit), client);
     }
     const visitor = asksForPage(request) ? await visit() : undefined;
     const { version } = values.server;
@@ -84,6 +73,22 @@ function goneSignal(socket: Socket): AbortSignal {
 /** A browser that opens a page names HTML; one that wants an image or data does not. */
 function asksForPage(request: IncomingMessage): boolean {
   return /\btext\/html\b/i.test(request.headers.accept ?? '');
+}
+
+function pageRequest(
+  request: IncomingMessage,
+  { request: asked, visitor, server }: TemplateValues,
+  visit: Visit,
+): Omit<PageRequest, 'signal'> {
+  return {
+    ...asked,
+    address: visitor.address,
+    // A page may leave off reading; that must not cost the client its connection.
+    body: { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) },
+    text: () => textOf(request),
+    visitor: visit,
+    server,
+  };
 }
 
 async function textOf(body: IncomingMessage): Promise<string> {

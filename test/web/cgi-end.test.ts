@@ -104,7 +104,7 @@ test('closing ends the scripts that run, and sends away who waits for one', asyn
   const answers = [web.get('/a.cgi'), web.get('/a.cgi')];
   const pids = await pidsOf(site);
   await web.pages.close();
-  assert.ok(!pids.some(isRunning));
+  await allEnd(pids);
   for (const answer of answers) assert.equal((await answer).status, 503);
 });
 

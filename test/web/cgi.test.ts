@@ -188,7 +188,9 @@ test('HEAD runs the script and sends its head alone', async () => {
 });
 
 test('a status without a body gets none', async () => {
-  const web = await Web.open({ site: scriptSite({ 'a.cgi': `printf 'Status: 204\\n\\n'; echo body` }) });
+  const web = await Web.open({
+    site: scriptSite({ 'a.cgi': `printf 'Status: 204\\nContent-Length: 5\\n\\n'; echo body` }),
+  });
   const { status, headers, body } = await web.get('/a.cgi');
   assert.deepEqual([status, headers, body.length], [204, {}, 0]);
 });

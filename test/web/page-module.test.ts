@@ -3,7 +3,7 @@ import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { folder, turnsUntil, Web } from '../support/web.ts';
+import { dechunk, folder, turnsUntil, Web } from '../support/web.ts';
 
 const open = async (files: Record<string, string>, silence = 5000) =>
   Web.open({ site: folder(files), scripts: { silence } });
@@ -39,7 +39,7 @@ for (const [what, text, status, type, body] of ANSWERS) {
 
 //  what                 the module                                            status  reason
 const FAILURES: [string, string, number, RegExp][] = [
-  ['throws', 'export default () => {\n  nope();\n}', 500, /nope is not defined \(at .*page\.page\.js/],
+  ['throws', 'export default () => {\n  nope();\n}', 500, /nope is not defined \(at .*page\.page\.mjs/],
   ['rejects', 'export default async () => { throw new Error("oops"); }', 500, /oops/],
   ['throws nothing', 'export default () => { throw undefined; }', 500, /undefined/],
   ['is no JavaScript', 'export default () => {', 500, /./],
@@ -52,6 +52,7 @@ const FAILURES: [string, string, number, RegExp][] = [
   ['sets a value that is none', 'export default () => ({ headers: { a: "\\n" } })', 500, /Invalid character/],
   ['has a body that fails', 'export default async function* () { throw new Error("torn"); }', 500, /torn/],
   ['has a body that is none', 'export default () => ({ body: 5 })', 500, /./],
+  ['never loads', 'await new Promise(() => {});', 504, /silent for 0.1 s/],
   ['never answers', 'export default () => new Promise(() => {})', 504, /silent for 0.1 s/],
   [
     'never goes on',
@@ -63,12 +64,12 @@ const FAILURES: [string, string, number, RegExp][] = [
 for (const [what, text, status, reason] of FAILURES) {
   test(`a page module that ${what} gives the ${status} page, and the log says why`, async () => {
     const web = await open(
-      { 'page.page.js': text, 'good.page.js': 'export default () => "fine"', '500.eta': 'sorry' },
+      { 'page.page.mjs': text, 'good.page.mjs': 'export default () => "fine"', '500.eta': 'sorry' },
       100,
     );
     const answer = await web.get('/page');
     assert.deepEqual([answer.status, answer.body.toString()], [status, 'sorry']);
-    const failure = web.log.find((line) => line.script === 'page.page.js');
+    const failure = web.log.find((line) => line.script === 'page.page.mjs');
     assert.match(String(failure?.reason), reason);
     assert.equal((await web.get('/good')).body.toString(), 'fine');
   });
@@ -87,6 +88,31 @@ test('a page module is told of the request and the server', async () => {
     '1.2.3',
     'grüß',
   ]);
+});
+
+test('a page module may leave off reading the body, and may wait for it longer than for anything else', async () => {
+  const web = await open(
+    {
+      'first.page.mjs':
+        'export default async ({ body }) => { for await (const chunk of body) return chunk; }',
+      'all.page.mjs': 'export default ({ text }) => text();',
+    },
+    100,
+  );
+  const big = 'x'.repeat(300_000);
+  const answer = await web.post('/first', big);
+  assert.match(dechunk(answer).toString(), /^x+$/);
+  const [near] = web.connect();
+  let seen = '';
+  near.on('data', (chunk) => {
+    seen += chunk;
+  });
+  near.write('POST /all HTTP/1.1\r\nHost: line\r\nContent-Length: 2\r\n\r\na');
+  const began = Date.now();
+  await turnsUntil(() => Date.now() - began > 250);
+  near.write('b');
+  await turnsUntil(() => seen.endsWith('ab'));
+  near.destroy();
 });
 
 test('a page module is the index of its folder', async () => {
