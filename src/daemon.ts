@@ -86,6 +86,7 @@ export async function startDaemon(
       history.stop();
       listener.close();
       stack.close();
+      await pages.close();
       await drained(stack, line, clock);
       driver.stop();
       httpServer.close();
