@@ -15,15 +15,11 @@ export { TcpSocket } from './node/socket.ts';
 export { TCP_DROP_REASONS } from './tcp/counters.ts';
 export type { State } from './tcp/state.ts';
 export { createHttpServer, HTTP_LIMITS, type HttpLimits } from './web/http-server.ts';
-<<<<<<< HEAD
 export { LineHistory, type Reading, type Sample } from './web/line-history.ts';
-export { createPageServer, type PageServerOptions } from './web/page-server.ts';
-=======
 export type { Page, PageAnswer, PageBody, PageRequest, PageResponse } from './web/page-module.ts';
 export { createPageServer, type PageListener, type PageServerOptions } from './web/page-server.ts';
 export { SCRIPT_LIMITS, type ScriptLimits } from './web/script-limits.ts';
 export type { ScriptOptions } from './web/scripts.ts';
->>>>>>> scripts
 export { SiteError } from './web/site.ts';
 export { type Period, Tally } from './web/tally.ts';
 export type { ConnectionStatus, ServerStatus, TemplateValues } from './web/values.ts';

@@ -66,11 +66,15 @@ export function waitForWindow(c: Connection): void {
   else c.persistAt = OFF;
 }
 
-/** The deadline of states in which nothing of ours is in flight: TIME-WAIT, FIN-WAIT-2, and keep-alive. */
+/**
+ * The deadline of states in which nothing of ours is in flight: TIME-WAIT, FIN-WAIT-2, and keep-alive. And
+ * that of SYN-SENT, which holds even while the line cannot carry the SYN.
+ */
 export function startQuietTimer(c: Connection): void {
   const { now, settings } = c.tcp;
   const isOpen = c.state === 'ESTABLISHED' || c.state === 'CLOSE-WAIT';
   if (c.state === 'TIME-WAIT') c.quietAt = Math.ceil(now + settings.timeWait);
+  else if (c.state === 'SYN-SENT') c.quietAt = Math.ceil(now + c.openTimeout);
   else if (c.state === 'FIN-WAIT-2')
     c.quietAt = Math.ceil(now + (c.detached ? settings.finWait2 : settings.userTimeout));
   else if (isOpen && c.keepAlive > 0) c.quietAt = Math.ceil(now + c.keepAlive);
@@ -168,6 +172,7 @@ function persistExpired(c: Connection): void {
 function quietExpired(c: Connection): void {
   c.quietAt = OFF;
   if (c.state === 'TIME-WAIT') return c.tcp.forget(c);
+  if (c.state === 'SYN-SENT') return giveUp(c);
   // Whoever still reads must not take the silence for the end of the peer's text.
   if (c.state === 'FIN-WAIT-2') return c.tcp.forget(c, c.detached ? undefined : 'ETIMEDOUT');
   startQuietTimer(c);

@@ -157,14 +157,9 @@ class PageServer {
 
   /** A visit is a GET. For HEAD: the number that a visitor would be given now. */
   async #count(exchange: Exchange): Promise<number | undefined> {
-<<<<<<< HEAD
-    if (exchange.request.method !== 'GET') return this.#visitors.count + 1;
-    exchange.visitor = await this.#visitors.next(exchange.path);
-=======
     const { method } = exchange.request;
     if (method !== 'GET') return method === 'HEAD' ? this.#visitors.count + 1 : undefined;
-    exchange.visitor = await this.#visitors.next();
->>>>>>> scripts
+    exchange.visitor = await this.#visitors.next(exchange.path);
     return exchange.visitor;
   }
 

@@ -61,27 +61,20 @@ export class Web {
   }
 
   static async open(
-<<<<<<< HEAD
     options: {
       site?: string;
       state?: string;
       limits?: Partial<HttpLimits>;
       status?: Partial<ServerStatus>;
+      scripts?: ScriptOptions;
     } = {},
-=======
-    options: { site?: string; state?: string; limits?: Partial<HttpLimits>; scripts?: ScriptOptions } = {},
->>>>>>> scripts
   ): Promise<Web> {
     const lines: Record<string, unknown>[] = [];
     const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const visitors = await openVisitors(options.state ?? folder(), log);
-<<<<<<< HEAD
-    const status = () => ({ ...STATUS, ...options.status });
-    const pages = createPageServer({ site: options.site, visitors, status, log });
-=======
     const { site, scripts = {} } = options;
-    const pages = createPageServer({ site, visitors, status: () => STATUS, scripts, log });
->>>>>>> scripts
+    const status = () => ({ ...STATUS, ...options.status });
+    const pages = createPageServer({ site, visitors, status, scripts, log });
     const server = createHttpServer(pages, options.limits);
     after(async () => {
       server.close();
