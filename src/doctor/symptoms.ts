@@ -32,7 +32,9 @@ const ENOUGH_BYTES = 64;
 const FEW = 3;
 const SHARE = 0.02;
 
-const BAD_CHECKSUMS = ['ip-checksum', 'tcp-checksum', 'icmp-checksum', 'slip-vj-toss', 'slip-vj-header'];
+const BAD_CHECKSUMS = ['ip-checksum', 'tcp-checksum', 'icmp-checksum'];
+/** What damage does to compressed headers; half of all that is no frame looks like one, too. */
+const TOSSED = ['slip-vj-toss', 'slip-vj-header'];
 const NO_HEADER = ['ip-truncated', 'ip-version', 'ip-header-length', 'ip-total-length'];
 
 /** Finds what is the matter with a line. */
@@ -42,9 +44,9 @@ export function diagnose(seen: Observations, { address, peer }: Ends): Finding[]
   const bytes = count(['bytes-received']);
   if (bytes === 0) return elapsed < SILENCE ? [] : [SILENT];
   if (count(['slip-compressed']) > 0) return [COMPRESSED];
-  const damaged = count(BAD_CHECKSUMS);
+  const damaged = count(BAD_CHECKSUMS) + count(TOSSED);
   const sound = count(['datagramsIn']) - count(NO_HEADER) - count(['ip-checksum']);
-  const mostAreDamaged = damaged > count(['frames-received']) / 2;
+  const mostAreDamaged = count(BAD_CHECKSUMS) > count(['frames-received']) / 2;
   if (damaged >= FEW && damaged > SHARE * sound && (sound > 0 || mostAreDamaged)) return [NOISY];
   if (sound <= 0) return bytes < ENOUGH_BYTES ? [] : [GARBLED];
   if (stranger === address) return [LOOPED];

@@ -112,11 +112,11 @@ class PageServer {
   async #route(exchange: Exchange, redirects = 0): Promise<void> {
     const { request, response } = exchange;
     const path = pathOf(request.url!);
-    if (path === undefined) return replyText(request, response, 400, 'Bad request');
-    exchange.path = path;
-    const found = await this.#pages.site.find(path);
+    exchange.path = path ?? exchange.path;
+    const found = path === undefined ? undefined : await this.#pages.site.find(path);
     if (found?.kind === 'script') return this.#run(exchange, found.script, redirects);
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response);
+    if (path === undefined) return replyText(request, response, 400, 'Bad request');
     if (found) return this.#send(exchange, found);
     if (path === `/${STATUS}`) return this.#sendPage(exchange, STATUS, this.#builtIn);
     return this.#sendErrorPage(exchange, 404);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { awaitFile, HEAD, isRunning, scriptSite, written } from '../support/scripts.ts';
 import { turnsUntil, Web } from '../support/web.ts';
@@ -45,13 +47,14 @@ for (const [what, text] of ENDLESS) {
   });
 }
 
-test('a script that waits behind another response ends too when its client goes', async () => {
-  const site = scriptSite({ 'a.cgi': `${PIDS}; wait`, 'b.cgi': `echo $$ > pid; sleep 1000` });
+test('a script whose turn has not come when its client goes never begins', async () => {
+  const site = scriptSite({ 'a.cgi': `${PIDS}; wait`, 'b.cgi': 'echo $$ > pid' });
   const [near] = (await Web.open({ site, scripts: { grace: 100 } })).connect();
   near.write(GET + GET.replace('a.cgi', 'b.cgi'));
-  const pids = [...(await pidsOf(site)), Number(await written(site, 'pid'))];
+  const pids = await pidsOf(site);
   near.destroy();
   await allEnd(pids);
+  assert.equal(existsSync(join(site, 'pid')), false);
 });
 
 test('what a script leaves running ends with it', async () => {
