@@ -9,6 +9,7 @@ import { drive } from './node/drive.ts';
 import { listen } from './node/listen.ts';
 import { lineTimeFor } from './tcp/settings.ts';
 import { createHttpServer } from './web/http-server.ts';
+import { LineHistory } from './web/line-history.ts';
 import { createPageServer } from './web/page-server.ts';
 import { openVisitors } from './web/visitors.ts';
 
@@ -52,6 +53,11 @@ export async function startDaemon(
   const visitors = await openVisitors(options.state, log);
   const stack = new Stack({ ...options, ...timingFor(options) });
   const startedAt = clock.now();
+  const counters = () => ({ ...line.counters, ...stack.counters });
+  const history = new LineHistory(clock, () => ({
+    counters: counters(),
+    connections: stack.connectionCount,
+  }));
   const pages = createPageServer({
     site: options.site,
     visitors,
@@ -62,8 +68,9 @@ export async function startDaemon(
       baud: options.baud,
       mtu: options.mtu,
       version,
-      counters: { ...line.counters, ...stack.counters },
+      counters: counters(),
       connections: stack.connections,
+      history: history.samples,
     }),
   });
   const httpServer = createHttpServer(pages);
@@ -82,9 +89,11 @@ export async function startDaemon(
   return {
     stack,
     async stop() {
+      history.stop();
       observer.stop();
       listener.close();
       stack.close();
+      await pages.close();
       await drained(stack, line, clock);
       driver.stop();
       httpServer.close();

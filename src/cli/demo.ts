@@ -43,7 +43,7 @@ export function addDemoCommand(program: Command): void {
 async function demo(options: DemoOptions): Promise<void> {
   const { baud, errorRate, listen, site } = options;
   const view = hasTerminal() ? new DemoView() : undefined;
-  const log = view?.log ?? createLog('info');
+  const log = view?.log ?? (await createLog('info'));
   const mtu = mtuFor(baud);
   const line = new VirtualLine({ baud, aToB: { errorRate }, bToA: { errorRate } });
   const ends = { address: SERVER, peer: CLIENT, mtu, baud, httpPort: 80, maxConnections: 65_536 };

@@ -71,7 +71,7 @@ async function gateway(options: GatewayOptions, command: Command): Promise<void>
   const path = requiredPort(options, command);
   if (options.listen.length === 0 && !options.socks)
     command.error("error: required option '--listen' or '--socks' not specified");
-  const log = createLog(options.logLevel);
+  const log = await createLog(options.logLevel);
   const mtu = lineMtu(options);
   const line = await openLine(path, options);
   reportPort(line, path, log);

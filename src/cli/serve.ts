@@ -1,7 +1,11 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { Logger } from 'pino';
 import { startDaemon } from '../daemon.ts';
+import { type CaptureLine, captureLine } from '../line/capture.ts';
+import type { PortLine } from '../line/line.ts';
+import { PortError } from '../line/port-error.ts';
 import {
   addLineOptions,
   addLogOption,
@@ -22,6 +26,8 @@ interface ServeOptions extends LineOptions {
   site?: string;
   state: string;
   maxConnections: number;
+  capture?: string;
+  captureSize: number;
   logLevel: string;
 }
 
@@ -38,6 +44,12 @@ export function addServeOptions(command: Command): Command {
         .argParser(integer(1, 10_000_000))
         .default(65_536),
     )
+    .addOption(option('--capture <file>', 'write every datagram to this file, a pcapng for Wireshark'))
+    .addOption(
+      option('--capture-size <bytes>', 'size at which the capture becomes FILE.1, and FILE begins anew')
+        .argParser(integer(10_000, 1e12))
+        .default(100_000_000),
+    )
     .addHelpText('after', '\nExample:\n  phpstack-ts --port /dev/ttyUSB0 --baud 115200 --site ./pages');
   return addLogOption(command);
 }
@@ -45,11 +57,14 @@ export function addServeOptions(command: Command): Command {
 /** Serves until SIGTERM or SIGINT. */
 export async function serve(options: ServeOptions, command: Command): Promise<void> {
   const path = requiredPort(options, command);
-  const log = createLog(options.logLevel);
+  const log = await createLog(options.logLevel);
   const mtu = lineMtu(options);
-  const line = await openLine(path, options);
+  const port = await openLine(path, options);
+  const capture = options.capture === undefined ? undefined : captureTo(options.capture, port, options, log);
+  const line = capture ?? port;
   reportPort(line, path, log);
   const daemon = await startDaemon(line, { ...options, mtu }, log);
+  if (capture) daemon.stack.onDrop = (reason) => capture.remark(reason);
   const { address, peer, baud, httpPort } = options;
   log.info(
     { port: path, baud, address, peer, mtu, httpPort },
@@ -57,6 +72,20 @@ export async function serve(options: ServeOptions, command: Command): Promise<vo
   );
   if (process.stdout.isTTY) process.stdout.write(peerCommands({ ...options, mtu }));
   stopOnSignals(log, () => daemon.stop());
+}
+
+/** `line`, written down. @throws {PortError} when the file cannot be written */
+function captureTo(file: string, line: PortLine, { captureSize }: ServeOptions, log: Logger): CaptureLine {
+  try {
+    const capture = captureLine(line, file, { maxBytes: captureSize });
+    capture.onCaptureError = ({ message }) => log.warn({ capture: file, reason: message }, 'capture ended');
+    return capture;
+  } catch (error) {
+    throw new PortError(
+      (error as NodeJS.ErrnoException).code ?? 'EIO',
+      `the capture cannot be written: ${(error as Error).message}`,
+    );
+  }
 }
 
 /** What to type at a Linux box on the other end. */

@@ -33,7 +33,8 @@ const FEW = 3;
 const SHARE = 0.02;
 
 const BAD_CHECKSUMS = ['ip-checksum', 'tcp-checksum', 'icmp-checksum'];
-const NO_COMPRESSED_HEADER = ['slip-vj-toss', 'slip-vj-header'];
+/** What damage does to compressed headers; half of all that is no frame looks like one, too. */
+const TOSSED = ['slip-vj-toss', 'slip-vj-header'];
 const NO_HEADER = ['ip-truncated', 'ip-version', 'ip-header-length', 'ip-total-length'];
 
 /** Finds what is the matter with a line. */
@@ -43,9 +44,8 @@ export function diagnose(seen: Observations, { address, peer }: Ends): Finding[]
   const bytes = count(['bytes-received']);
   if (bytes === 0) return elapsed < SILENCE ? [] : [SILENT];
   if (count(['slip-compressed']) > 0) return [COMPRESSED];
-  const damaged = count(BAD_CHECKSUMS) + count(NO_COMPRESSED_HEADER);
+  const damaged = count(BAD_CHECKSUMS) + count(TOSSED);
   const sound = count(['datagramsIn']) - count(NO_HEADER) - count(['ip-checksum']);
-  // Random bytes look like compressed headers half of the time, but hardly ever like those of IP.
   const mostAreDamaged = count(BAD_CHECKSUMS) > count(['frames-received']) / 2;
   if (damaged >= FEW && damaged > SHARE * sound && (sound > 0 || mostAreDamaged)) return [NOISY];
   if (sound <= 0) return bytes < ENOUGH_BYTES ? [] : [GARBLED];

@@ -88,13 +88,25 @@ function startPersist(c: Connection): void {
 }
 
 function startRto(c: Connection, flight: Flight): void {
-  flight.rtoAt = afterTimeout(c);
+  flight.rtoAt = isUnproved(c) && c.backoff > 0 ? endOfPatience(c) : afterTimeout(c);
+}
+
+/**
+ * An address that has only sent a SYN may be forged, and a SYN-ACK is longer than the least SYN: one
+ * is repeated by itself, and from then on one for each SYN that comes again, so that no more than three
+ * times the bytes go there.
+ */
+function isUnproved(c: Connection): boolean {
+  return c.state === 'SYN-RECEIVED' && c.listener !== undefined;
 }
 
 /** After an RTO, or when the user's patience ends. */
 function afterTimeout(c: Connection): number {
-  const patience = c.unansweredSince + c.tcp.settings.userTimeout;
-  return Math.ceil(Math.min(c.tcp.now + retransmissionTimeout(c), patience));
+  return Math.ceil(Math.min(c.tcp.now + retransmissionTimeout(c), endOfPatience(c)));
+}
+
+function endOfPatience(c: Connection): number {
+  return Math.ceil(c.unansweredSince + c.tcp.settings.userTimeout);
 }
 
 /**
@@ -171,7 +183,7 @@ function quietExpired(c: Connection): void {
 }
 
 function hasNoPatience(c: Connection): boolean {
-  return c.tcp.now - c.unansweredSince >= c.tcp.settings.userTimeout;
+  return c.tcp.now >= c.unansweredSince + c.tcp.settings.userTimeout;
 }
 
 function giveUp(c: Connection): void {
