@@ -95,9 +95,14 @@ export interface Download {
   socket: TcpSocket;
 }
 
-/** A listener that answers `/N` with N bytes of incompressible text. */
+/** A body of so many bytes. */
+export function bodyOf(bytes: number): Buffer {
+  return Buffer.alloc(bytes, 'a serial line is long and narrow; ');
+}
+
+/** A listener that answers `/N` with N bytes of text. */
 export const sizedBody: RequestListener = (request, response) => {
-  const body = Buffer.alloc(Number(request.url!.slice(1)), 'a serial line is long and narrow; ');
+  const body = bodyOf(Number(request.url!.slice(1)));
   response.sendDate = false;
   response.setHeader('Content-Length', body.length);
   response.end(body);

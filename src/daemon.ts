@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
+import { observe } from './doctor/observer.ts';
+import type { Finding } from './doctor/symptoms.ts';
 import { Stack } from './ip/stack.ts';
 import type { PortLine } from './line/line.ts';
 import { drive } from './node/drive.ts';
@@ -33,6 +35,7 @@ export interface DaemonOptions {
 }
 
 export interface Daemon {
+  readonly stack: Stack;
   /** Resets what is open, saves the state and closes the line. */
   stop(): Promise<void>;
 }
@@ -80,12 +83,17 @@ export async function startDaemon(
     },
   );
   const driver = drive(stack, line, { clock });
+  const report = ({ name, advice }: Finding) => log.warn({ finding: name }, advice);
+  const observer = observe(line, stack.counters, options, report, clock);
 
   return {
+    stack,
     async stop() {
       history.stop();
+      observer.stop();
       listener.close();
       stack.close();
+      await pages.close();
       await drained(stack, line, clock);
       driver.stop();
       httpServer.close();
@@ -106,7 +114,7 @@ export function timingFor({ baud, mtu }: { baud: number; mtu: number }): {
 }
 
 /** Waits until the stack has nothing to send any more, or the time is up. */
-async function drained(stack: Stack, line: PortLine, clock: Clock): Promise<void> {
+export async function drained(stack: Stack, line: PortLine, clock: Clock = systemClock): Promise<void> {
   const deadline = clock.now() + FAREWELL;
   while (stack.hasPending && line.isOpen && clock.now() < deadline) {
     await new Promise<void>((resolve) => clock.setTimeout(resolve, 5));

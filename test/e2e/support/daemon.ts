@@ -9,9 +9,14 @@ const PROGRAM = fileURLToPath(new URL('../../../bin/phpstack-ts.js', import.meta
 /** The log line by which the daemon says that it serves. */
 const SERVING = /^.*"msg":"[^"]*\bserv(?:es|ing)\b.*$/im;
 
+/** Starts the program with any arguments. */
+export function startProgram(...args: string[]): TiedProcess {
+  return new TiedProcess(process.execPath, PROGRAM, ...args);
+}
+
 /** Runs the program with any arguments; it is expected to end by itself, and soon. */
 export function runProgram(...args: string[]): Promise<Finished> {
-  return new TiedProcess(process.execPath, PROGRAM, ...args).finished(PATIENCE);
+  return startProgram(...args).finished(PATIENCE);
 }
 
 /** The built program, serving on a port. */
@@ -57,6 +62,11 @@ export class Daemon {
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line));
+  }
+
+  /** Settles when its log matches. @throws when it does not */
+  logged(pattern: RegExp): Promise<RegExpMatchArray> {
+    return this.#process.wrote('stdout', pattern);
   }
 
   /** Settles when it has ended. */

@@ -11,6 +11,7 @@ const COMMANDS = [
   'tshark',
   'python3',
   'socat',
+  'script',
 ];
 
 /**
