@@ -12,6 +12,7 @@ import { printResults, type Result } from './result.ts';
 import { start } from './start.ts';
 import { throughput } from './throughput.ts';
 import { virtualBeds } from './virtual-bed.ts';
+import { visits } from './visits.ts';
 
 /** Those of a line, which may be a real one. */
 const LINE_BENCHES: Record<string, (beds: Beds) => Promise<Result[]>> = {
@@ -21,7 +22,7 @@ const LINE_BENCHES: Record<string, (beds: Beds) => Promise<Result[]>> = {
   noise,
   pages,
 };
-const OTHER_BENCHES: Record<string, () => Promise<Result[]>> = { goodput, start, throughput };
+const OTHER_BENCHES: Record<string, () => Promise<Result[]>> = { goodput, start, throughput, visits };
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'string' }, real: { type: 'boolean', default: false } },

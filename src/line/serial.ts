@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { type AutoDetectTypes, autoDetect } from '@serialport/bindings-cpp';
-import { SerialPortStream } from '@serialport/stream';
+import { SerialPort } from 'serialport';
 import { type Clock, systemClock } from '../clock.ts';
 import { identify, watchDevice } from './device-watch.ts';
 import { PortError, serialPortError } from './port-error.ts';
@@ -18,8 +17,6 @@ export interface SerialOptions extends Partial<SlipLineOptions> {
   wait?: boolean;
 }
 
-type SerialPort = SerialPortStream<AutoDetectTypes>;
-
 export const DEFAULT_BAUD = 115_200;
 /** A UART misreads bytes when the speeds of its ends differ by more than this. */
 const BAUD_TOLERANCE = 0.03;
@@ -33,14 +30,13 @@ export async function openSerialLine(options: SerialOptions): Promise<SlipLine> 
   return line;
 }
 
-/** Always a new stream: an old one would replay what was written while it was closed. */
+/** Always a new SerialPort: an old one would replay what was written while it was closed. */
 async function openDevice(options: SerialOptions, clock: Clock, events: OpeningEvents): Promise<Opening> {
   const { path, hupcl = true, flowControl = 'none' } = options;
   // An unpaced line is not a serial one, but the device must be given some speed.
   const baudRate = options.baud || DEFAULT_BAUD;
   const identity = await identify(path).catch((error) => rejectUnlessWindows(path, error));
-  const port = new SerialPortStream({
-    binding: autoDetect(),
+  const port = new SerialPort({
     path,
     baudRate,
     dataBits: 8,

@@ -13,7 +13,8 @@ const SMALL = 65_536;
 /** Up to here a text is encoded once and kept; beyond, as it is sent. */
 const KEPT_TEXT = 1_048_576;
 const CACHE_SIZE = 8_388_608;
-const TEXT = /^text\/|[/+](json|xml|javascript)$|^image\/(svg\+xml|bmp)$|^application\/(wasm|rtf|manifest)/;
+export const TEXT =
+  /^text\/|[/+](json|xml|javascript)$|^image\/(svg\+xml|bmp)$|^application\/(wasm|rtf|manifest)/;
 
 interface File {
   path: string;

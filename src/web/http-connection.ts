@@ -1,0 +1,120 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { HttpLimits } from './http-limits.ts';
+
+/** A request whose turn it is, or will be. */
+export interface Turn {
+  request: IncomingMessage;
+  response: ServerResponse;
+  answer: () => void;
+}
+
+/**
+ * One client's connection. Its requests are answered one after the other, so that a pipeline of a thousand
+ * costs no more than one; refusals keep their place among the answers; and once the last answer is given,
+ * the client has a limited time to stop talking.
+ */
+export class HttpConnection {
+  readonly socket: Socket;
+  /** Told when the last request was answered, and when another comes. */
+  onIdle = () => {};
+  onBusy = () => {};
+  readonly #limits: HttpLimits;
+  /** The first is being answered. */
+  readonly #turns: Turn[] = [];
+  #requests = 0;
+  #refusal: { status: number; response: ServerResponse | undefined } | undefined;
+  #closing = false;
+  /** Answered before its body had come. */
+  #unread: IncomingMessage | undefined;
+  #linger: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket, limits: HttpLimits) {
+    this.socket = socket;
+    this.#limits = limits;
+    socket.once('finish', () => this.#startLinger());
+    socket.once('close', () => this.#closed());
+  }
+
+  get address(): string | undefined {
+    return this.socket.remoteAddress;
+  }
+
+  /** A request has come. After the last that may, the rest is not looked at (RFC 9112 §9.6). */
+  take(turn: Turn): void {
+    if (this.#closing || this.#requests >= this.#limits.maxRequestsPerSocket) return;
+    this.#requests++;
+    if (this.#requests >= this.#limits.maxRequestsPerSocket) turn.response.setHeader('Connection', 'close');
+    this.#unread = undefined;
+    clearTimeout(this.#linger);
+    turn.response.once('close', () => this.#answered());
+    this.#turns.push(turn);
+    this.onBusy();
+    if (this.#turns.length === 1) this.#begin();
+  }
+
+  /** Answers with `status` alone, and closes, once the requests before this one of `response` are answered. */
+  refuse(status: number, response?: ServerResponse): void {
+    this.#refusal ??= { status, response };
+    this.#refuseInTurn();
+  }
+
+  /** What comes is no HTTP, or did not come in time. */
+  break(status: number): void {
+    const last = this.#turns.at(-1);
+    if (this.#unread) this.socket.destroy();
+    else if (last && !last.request.complete) this.refuse(status, last.response);
+    else this.refuse(status);
+  }
+
+  #begin(): void {
+    this.#refuseInTurn();
+    if (!this.#closing) this.#turns[0]?.answer();
+  }
+
+  #answered(): void {
+    const turn = this.#turns.shift();
+    if (this.socket.writableEnded) this.#closing = true;
+    if (!turn) return;
+    if (!turn.request.complete) this.#discardRest(turn.request);
+    if (this.#closing) return;
+    this.#begin();
+    if (this.#turns.length === 0 && !this.#unread) this.onIdle();
+  }
+
+  #refuseInTurn(): void {
+    const [turn] = this.#turns;
+    if (!this.#refusal || this.#closing || turn?.response !== this.#refusal.response) return;
+    if (turn?.response.headersSent) this.socket.destroy();
+    else this.close(this.#refusal.status);
+  }
+
+  /** Says `status` as the last words. */
+  close(status: number, header = ''): void {
+    this.#closing = true;
+    if (!this.socket.writable) return;
+    const reason = STATUS_CODES[status];
+    this.socket.end(
+      `HTTP/1.1 ${status} ${reason}\r\n${header}Connection: close\r\nContent-Length: 0\r\n\r\n`,
+    );
+  }
+
+  /** The reader of the body may have stopped the socket when it had enough. */
+  #discardRest(request: IncomingMessage): void {
+    this.#unread = request;
+    this.#startLinger();
+    // A socket that Node holds back for its output goes on by itself, and must not before.
+    if (!(this.socket as { _paused?: boolean })._paused) this.socket.resume();
+  }
+
+  #startLinger(): void {
+    clearTimeout(this.#linger);
+    this.#linger = setTimeout(() => this.socket.destroy(), this.#limits.lingerTimeout).unref();
+  }
+
+  #closed(): void {
+    clearTimeout(this.#linger);
+    this.#closing = true;
+    this.#turns.length = 0;
+  }
+}

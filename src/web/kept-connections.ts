@@ -1,0 +1,59 @@
+import type { HttpConnection } from './http-connection.ts';
+import type { HttpLimits } from './http-limits.ts';
+
+/** For clients that may come again, in seconds. */
+const RETRY_AFTER = 10;
+
+/** The connections that are open: those without a request give way to those that come. */
+export class KeptConnections {
+  readonly #limits: HttpLimits;
+  /** The longest idle first. */
+  readonly #idle = new Set<HttpConnection>();
+  readonly #byAddress = new Map<string | undefined, number>();
+  #count = 0;
+
+  constructor(limits: HttpLimits) {
+    this.#limits = limits;
+  }
+
+  /** Takes the connection in, or answers it by 503 where its address has too many that are busy. */
+  add(connection: HttpConnection): void {
+    const { address, socket } = connection;
+    const ofAddress = this.#byAddress.get(address) ?? 0;
+    if (ofAddress >= this.#limits.maxConnectionsPerAddress && !this.#closeIdle(address)) {
+      return connection.close(503, `Retry-After: ${RETRY_AFTER}\r\n`);
+    }
+    this.#count++;
+    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
+    connection.onBusy = () => void this.#idle.delete(connection);
+    connection.onIdle = () => {
+      this.#idle.add(connection);
+      this.#relax();
+    };
+    socket.once('close', () => this.#remove(connection, address));
+    this.#relax();
+  }
+
+  #relax(): void {
+    if (this.#count > this.#limits.maxKeptConnections) this.#closeIdle();
+  }
+
+  /** Closes the longest idle one, of `address` if given; whether there was one. */
+  #closeIdle(address?: string): boolean {
+    for (const connection of this.#idle) {
+      if (address !== undefined && connection.address !== address) continue;
+      this.#idle.delete(connection);
+      connection.socket.destroy();
+      return true;
+    }
+    return false;
+  }
+
+  #remove(connection: HttpConnection, address: string | undefined): void {
+    this.#count--;
+    this.#idle.delete(connection);
+    const left = this.#byAddress.get(address)! - 1;
+    if (left > 0) this.#byAddress.set(address, left);
+    else this.#byAddress.delete(address);
+  }
+}
