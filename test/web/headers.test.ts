@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { folder, Web } from '../support/web.ts';
 
 const WORDS = 'the same words again and again, line by line\n';
@@ -155,13 +155,9 @@ const HEADS: [what: string, request: string, headers: Record<string, string>, he
   ],
 ];
 
-let web: Web;
-before(async () => {
-  web = await Web.open({ site });
-});
-
 for (const [what, request, headers, head] of HEADS) {
   test(`the head of ${what}`, async () => {
+    const web = await Web.open({ site });
     const lines = Object.entries({ Host: 'line', ...headers }).map(
       ([name, value]) => `${name}: ${value}\r\n`,
     );
@@ -176,7 +172,7 @@ for (const [what, request, headers, head] of HEADS) {
 }
 
 test('a kept connection is given the same heads', async () => {
-  const [near] = web.connect();
+  const [near] = (await Web.open({ site })).connect();
   near.write('GET /tiny.txt HTTP/1.1\r\nHost: line\r\n\r\nHEAD /tiny.txt HTTP/1.1\r\nHost: line\r\n\r\n');
   let heard = '';
   for await (const chunk of near) {
