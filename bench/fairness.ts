@@ -1,19 +1,17 @@
-import { Pair, sizedBody } from './pair.ts';
+import { type Beds, inBed } from './bed.ts';
 import type { Result } from './result.ts';
 
 /** Eight downloads of 50 kB at once: how equal they are when the first is done. */
-export async function fairness(): Promise<Result[]> {
-  const pair = new Pair({ framing: 'slip', listener: sizedBody });
-  const downloads = Array.from({ length: 8 }, () => pair.get('/50000'));
-  await pair.runUntil(() => downloads.some((download) => download.endedAt !== undefined));
-  const index = jain(downloads.map((download) => download.body));
+export async function fairness(beds: Beds): Promise<Result[]> {
+  const { atFirstEnd, line } = await inBed(beds, {}, (bed) => bed.download(50_000, 8));
   return [
     {
       what: "Jain's index of 8 downloads",
-      value: index,
+      value: jain(atFirstEnd),
       unit: '',
       beside: { name: 'the limit', value: 1 },
       goal: { relation: '≥', value: 0.98 },
+      line,
     },
   ];
 }

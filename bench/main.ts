@@ -1,25 +1,61 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { Beds } from './bed.ts';
 import { bulk } from './bulk.ts';
 import { fairness } from './fairness.ts';
+import { goodput } from './goodput.ts';
 import { latency } from './latency.ts';
 import { noise } from './noise.ts';
+import { pages } from './pages.ts';
+import { findPeers, line, measureReal, whyNotReal } from './real/main.ts';
 import { printResults, type Result } from './result.ts';
+import { start } from './start.ts';
 import { throughput } from './throughput.ts';
+import { virtualBeds } from './virtual-bed.ts';
+import { visits } from './visits.ts';
 
-const BENCHES: Record<string, () => Promise<Result[]>> = { bulk, latency, fairness, noise, throughput };
+/** Those of a line, which may be a real one. */
+const LINE_BENCHES: Record<string, (beds: Beds) => Promise<Result[]>> = {
+  bulk,
+  fairness,
+  latency,
+  noise,
+  pages,
+};
+const OTHER_BENCHES: Record<string, () => Promise<Result[]>> = { goodput, start, throughput, visits };
 
-const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
-const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
-const unknown = names.filter((name) => !BENCHES[name]);
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'string' }, real: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const known = [...Object.keys(LINE_BENCHES), ...(values.real ? [] : Object.keys(OTHER_BENCHES))];
+const names = positionals.length > 0 ? positionals : known;
+const unknown = names.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
-  console.error(`no such bench: ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
-  process.exit(2);
+  const kind = values.real ? 'bench of a real line' : 'bench';
+  fail(2, `no such ${kind}: ${unknown.join(', ')}; there are ${known.join(', ')}`);
 }
+const reason = values.real && whyNotReal();
+if (reason) fail(1, `a real line cannot be had: ${reason}`);
+const peers = values.real ? findPeers() : {};
 
 const all: Record<string, Result[]> = {};
-for (const name of names) {
-  all[name] = await BENCHES[name]!();
-  printResults(name, all[name]);
-}
+if (values.real) report('line', await line());
+for (const name of names) report(name, await run(name));
 if (values.json) writeFileSync(values.json, `${JSON.stringify(all, undefined, 1)}\n`);
+
+function run(name: string): Promise<Result[]> {
+  const bench = LINE_BENCHES[name];
+  if (!bench) return OTHER_BENCHES[name]!();
+  return values.real ? measureReal(bench, peers) : bench(virtualBeds);
+}
+
+function report(name: string, results: Result[]): void {
+  all[name] = results;
+  printResults(name, results);
+}
+
+function fail(status: number, message: string): never {
+  console.error(message);
+  process.exit(status);
+}

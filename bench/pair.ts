@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { timingFor } from '../src/daemon.ts';
 import { Stack } from '../src/ip/stack.ts';
 import { VirtualLine, type VirtualLineOptions } from '../src/line/virtual-line.ts';
@@ -24,6 +24,8 @@ export class Pair {
   readonly line: VirtualLine;
   readonly client: Stack;
   readonly server: Stack;
+  /** Whose answers may still be in the making. */
+  readonly #responses = new Set<ServerResponse>();
 
   constructor(options: PairOptions) {
     const { mtu = 1500, listener, ...lineOptions } = options;
@@ -31,14 +33,17 @@ export class Pair {
     this.line = new VirtualLine({ ...lineOptions, clock: this.clock });
     this.client = new Stack({ address: CLIENT, mtu, ...timing });
     this.server = new Stack({ address: SERVER, mtu, ...timing });
-    const http = createServer(listener);
+    const http = createServer((request, response) => {
+      this.#responses.add(response);
+      listener(request, response);
+    });
     listen(this.server, 80, (socket) => http.emit('connection', socket.setNoDelay()), { deferAccept: true });
     drive(this.client, this.line.a, { clock: this.clock });
     drive(this.server, this.line.b, { clock: this.clock });
   }
 
-  /** Requests `path` over a connection of its own. */
-  get(path: string): Download {
+  /** Requests `path` over a connection of its own. @param more headers, each with its CRLF */
+  get(path: string, more = ''): Download {
     const socket = connect(this.client, { address: SERVER, port: 80 });
     const download: Download = { startedAt: this.clock.now(), endedAt: undefined, body: 0, socket };
     let headers = '';
@@ -56,16 +61,27 @@ export class Pair {
       socket.end();
     });
     socket.on('error', () => {});
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${SERVER}\r\nConnection: close\r\n\r\n`);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${SERVER}\r\nConnection: close\r\n${more}\r\n`);
     return download;
   }
 
-  /** Lets virtual time pass until `done`, looking every `step` ms. @throws {Error} after `limit` ms */
+  /**
+   * Lets virtual time pass until `done`, looking every `step` ms. Answers take none: while one is in the
+   * making, time stands still. @throws {Error} after `limit` ms
+   */
   async runUntil(done: () => boolean, limit = 600_000, step = 5): Promise<void> {
     const end = this.clock.now() + limit;
     while (!done()) {
       if (this.clock.now() >= end) throw new Error(`not done after ${limit} ms of virtual time`);
       await this.clock.advanceWithTurns(step);
+      await this.#answersMade();
+    }
+  }
+
+  async #answersMade(): Promise<void> {
+    for (const response of this.#responses) {
+      while (!response.writableEnded && !response.destroyed) await new Promise(setImmediate);
+      this.#responses.delete(response);
     }
   }
 }
@@ -79,9 +95,14 @@ export interface Download {
   socket: TcpSocket;
 }
 
-/** A listener that answers `/N` with N bytes of incompressible text. */
+/** A body of so many bytes. */
+export function bodyOf(bytes: number): Buffer {
+  return Buffer.alloc(bytes, 'a serial line is long and narrow; ');
+}
+
+/** A listener that answers `/N` with N bytes of text. */
 export const sizedBody: RequestListener = (request, response) => {
-  const body = Buffer.alloc(Number(request.url!.slice(1)), 'a serial line is long and narrow; ');
+  const body = bodyOf(Number(request.url!.slice(1)));
   response.sendDate = false;
   response.setHeader('Content-Length', body.length);
   response.end(body);

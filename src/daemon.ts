@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
+import { observe } from './doctor/observer.ts';
+import type { Finding } from './doctor/symptoms.ts';
 import { Stack } from './ip/stack.ts';
 import type { PortLine } from './line/line.ts';
 import { drive } from './node/drive.ts';
 import { listen } from './node/listen.ts';
 import { lineTimeFor } from './tcp/settings.ts';
-import { createHttpServer } from './web/http-server.ts';
+import { createHttpServer, HTTP_LIMITS } from './web/http-server.ts';
+import { LineHistory } from './web/line-history.ts';
 import { createPageServer } from './web/page-server.ts';
 import { openVisitors } from './web/visitors.ts';
 
@@ -32,6 +35,7 @@ export interface DaemonOptions {
 }
 
 export interface Daemon {
+  readonly stack: Stack;
   /** Resets what is open, saves the state and closes the line. */
   stop(): Promise<void>;
 }
@@ -49,6 +53,11 @@ export async function startDaemon(
   const visitors = await openVisitors(options.state, log);
   const stack = new Stack({ ...options, ...timingFor(options) });
   const startedAt = clock.now();
+  const counters = () => ({ ...line.counters, ...stack.counters });
+  const history = new LineHistory(clock, () => ({
+    counters: counters(),
+    connections: stack.connectionCount,
+  }));
   const pages = createPageServer({
     site: options.site,
     visitors,
@@ -59,11 +68,17 @@ export async function startDaemon(
       baud: options.baud,
       mtu: options.mtu,
       version,
-      counters: { ...line.counters, ...stack.counters },
+      counters: counters(),
       connections: stack.connections,
+      history: history.samples,
     }),
   });
-  const httpServer = createHttpServer(pages);
+  // A quarter of the table is never taken by those who have no request: who comes finds room.
+  const maxKeptConnections = Math.min(
+    HTTP_LIMITS.maxKeptConnections,
+    Math.ceil(options.maxConnections * 0.75),
+  );
+  const httpServer = createHttpServer(pages, { maxKeptConnections });
   const listener = listen(
     stack,
     options.httpPort,
@@ -73,11 +88,17 @@ export async function startDaemon(
     },
   );
   const driver = drive(stack, line, { clock });
+  const report = ({ name, advice }: Finding) => log.warn({ finding: name }, advice);
+  const observer = observe(line, stack.counters, options, report, clock);
 
   return {
+    stack,
     async stop() {
+      history.stop();
+      observer.stop();
       listener.close();
       stack.close();
+      await pages.close();
       await drained(stack, line, clock);
       driver.stop();
       httpServer.close();
@@ -98,7 +119,7 @@ export function timingFor({ baud, mtu }: { baud: number; mtu: number }): {
 }
 
 /** Waits until the stack has nothing to send any more, or the time is up. */
-async function drained(stack: Stack, line: PortLine, clock: Clock): Promise<void> {
+export async function drained(stack: Stack, line: PortLine, clock: Clock = systemClock): Promise<void> {
   const deadline = clock.now() + FAREWELL;
   while (stack.hasPending && line.isOpen && clock.now() < deadline) {
     await new Promise<void>((resolve) => clock.setTimeout(resolve, 5));

@@ -13,11 +13,12 @@ const ALLOWED: Record<string, string[]> = {
   ip: ['wire', 'tcp'],
   line: ['wire', 'clock.ts'],
   node: ['wire', 'tcp', 'ip', 'line', 'clock.ts'],
+  doctor: ['wire', 'ip', 'line', 'node', 'clock.ts'],
   web: ['clock.ts'],
   'clock.ts': [],
-  'daemon.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'web', 'clock.ts'],
+  'daemon.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'doctor', 'web', 'clock.ts'],
   'index.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'web', 'clock.ts', 'daemon.ts'],
-  cli: ['wire', 'tcp', 'ip', 'line', 'node', 'web', 'clock.ts', 'daemon.ts'],
+  cli: ['wire', 'tcp', 'ip', 'line', 'node', 'doctor', 'web', 'clock.ts', 'daemon.ts'],
 };
 const SANS_IO = new Set(['wire', 'tcp', 'ip']);
 

@@ -1,15 +1,18 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { startDaemon, timingFor } from '../daemon.ts';
+import { drained, startDaemon, timingFor } from '../daemon.ts';
 import { Stack } from '../ip/stack.ts';
 import { VirtualLine } from '../line/virtual-line.ts';
 import { drive } from '../node/drive.ts';
 import { forward } from '../node/forward.ts';
+import { DemoView } from './demo-view.ts';
+import { CLIENT, SERVER } from './line-options.ts';
 import { createLog } from './log.ts';
 import { integer, mtuFor, option } from './options.ts';
 import { stateFolder } from './serve.ts';
 import { stopOnSignals } from './signals.ts';
+import { hasTerminal } from './terminal.ts';
 
 interface DemoOptions {
   listen: number;
@@ -17,9 +20,6 @@ interface DemoOptions {
   errorRate: number;
   site?: string;
 }
-
-const SERVER = '192.168.7.2';
-const CLIENT = '192.168.7.1';
 
 export function addDemoCommand(program: Command): void {
   program
@@ -42,37 +42,25 @@ export function addDemoCommand(program: Command): void {
 /** The daemon at one end of a virtual line, a second stack at the other that carries the browser's connections. */
 async function demo(options: DemoOptions): Promise<void> {
   const { baud, errorRate, listen, site } = options;
-  const log = createLog('info');
+  const view = hasTerminal() ? new DemoView() : undefined;
+  const log = view?.log ?? (await createLog('info'));
   const mtu = mtuFor(baud);
   const line = new VirtualLine({ baud, aToB: { errorRate }, bToA: { errorRate } });
-  const daemon = await startDaemon(
-    line.b,
-    {
-      address: SERVER,
-      peer: CLIENT,
-      mtu,
-      baud,
-      httpPort: 80,
-      site,
-      state: join(stateFolder(), 'demo'),
-      maxConnections: 65_536,
-    },
-    log,
-  );
+  const ends = { address: SERVER, peer: CLIENT, mtu, baud, httpPort: 80, maxConnections: 65_536 };
+  const daemon = await startDaemon(line.b, { ...ends, site, state: join(stateFolder(), 'demo') }, log);
   const farEnd = new Stack({ address: CLIENT, mtu, ...timingFor({ baud, mtu }) });
   const driver = drive(farEnd, line.a);
   const server = forward(farEnd, { host: '127.0.0.1', port: listen, to: { address: SERVER, port: 80 } });
   server.on('listening', () => {
-    const address = server.address() as AddressInfo;
-    log.info(
-      { baud, errorRate, mtu },
-      `open http://127.0.0.1:${address.port}/ : each byte crosses a virtual line of ${baud} bps`,
-    );
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    log.info({ baud, errorRate, mtu }, `open ${url} : each byte crosses a virtual line of ${baud} bps`);
+    view?.start(url, line, daemon.stack, farEnd);
   });
   server.on('error', (error: NodeJS.ErrnoException) => fail(error, listen));
   stopOnSignals(log, async () => {
     server.close();
     farEnd.close();
+    await drained(farEnd, line.a);
     driver.stop();
     await daemon.stop();
   });

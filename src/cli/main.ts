@@ -4,6 +4,9 @@ import { PortError } from '../line/port-error.ts';
 import { SiteError } from '../web/site.ts';
 import { StateError } from '../web/visitors.ts';
 import { addDemoCommand } from './demo.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { addGatewayCommand } from './gateway.ts';
+import { addPingCommand } from './ping.ts';
 import { addServeOptions, serve } from './serve.ts';
 
 /** The exit status of wrong usage; commander's own is 1, which is a port's that cannot be opened here. */
@@ -18,6 +21,9 @@ const program = new Command('phpstack-ts')
 
 addServeOptions(program).action(serve);
 addDemoCommand(program);
+addGatewayCommand(program);
+addPingCommand(program);
+addDoctorCommand(program);
 
 try {
   await program.parseAsync();

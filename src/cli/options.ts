@@ -18,6 +18,14 @@ export function integer(least: number, most: number): (text: string) => number {
   };
 }
 
+/** A parser for spans of time, such as 0.2. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || value > 86_400)
+    throw new InvalidArgumentError('It must be a number of seconds.');
+  return value;
+}
+
 /** @returns the dotted quad as it was given */
 export function hostAddress(text: string): string {
   try {

@@ -51,10 +51,11 @@ export function newCounters(): Counters {
   return Object.fromEntries(names.map((name) => [name, 0])) as Counters;
 }
 
-/** Counts a refusal: the one way in which anything is dropped. */
-export function dropInto(counters: Counters): Drop<DropReason> {
+/** Counts a refusal, and tells of it: the one way in which anything is dropped. */
+export function dropInto(counters: Counters, tell: (reason: DropReason) => void): Drop<DropReason> {
   return (reason) => {
     counters[reason]++;
+    tell(reason);
     return undefined;
   };
 }

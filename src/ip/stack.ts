@@ -68,9 +68,11 @@ export class Stack {
   readonly mtu: number;
   /** Called when something to transmit arose outside receive() and expire(). */
   onPending: () => void = () => {};
+  /** Called with the reason when something is refused, as a rule within the receive() that brought it. */
+  onDrop: (reason: DropReason) => void = () => {};
 
   readonly #address: number;
-  readonly #drop: Drop<DropReason> = dropInto(this.counters);
+  readonly #drop: Drop<DropReason> = dropInto(this.counters, (reason) => this.onDrop(reason));
   readonly #reassembly = new Reassembly(this.#drop);
   /** Inside a call of the caller's, who will pull anyway. */
   #busy = false;

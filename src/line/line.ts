@@ -3,7 +3,7 @@
  * behaves like one. It is pulled: nothing is handed to it unless it is `ready`.
  */
 export interface Line {
-  /** Whether the next datagram may be handed over: the device has at most 20 ms of bytes still to send. */
+  /** Whether the next datagram may be handed over: the device has at most 12 ms of bytes still to send. */
   readonly ready: boolean;
   /** Frames one datagram and hands it to the device. Dropped, and counted, while the line is not ready. */
   send(datagram: Uint8Array): void;

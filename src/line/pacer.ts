@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 const BITS_PER_BYTE = 10;
 /** How much may still be to be sent when more is handed over, in ms: enough that the line does not idle
  *  while a timer and the event loop are late, too little for anything to grow stale. */
-export const ROOM_MS = 20;
+export const ROOM_MS = 12;
 /** A timer may be this much early without being set again, in ms: below what a byte takes at any speed in use. */
 const TOLERANCE_MS = 0.001;
 

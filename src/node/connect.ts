@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import type { Stack } from '../ip/stack.ts';
 import { isUnicast, parseAddress } from '../wire/address.ts';
 import { TcpSocket } from './socket.ts';
@@ -8,18 +9,40 @@ export interface ConnectOptions {
   port: number;
   /** This end's port; an ephemeral one (RFC 6056) unless set. */
   localPort?: number;
+  /** How long the handshake may take, in ms; then the error is ETIMEDOUT. The stack's user timeout, three minutes, unless set. */
+  timeout?: number;
+  /** Destroys the socket with an AbortError; a connection that is not established yet is forgotten. */
+  signal?: AbortSignal;
 }
 
 /**
  * Opens a TCP connection; 'connect' is emitted once it is there, 'error' with code ECONNREFUSED,
- * ETIMEDOUT or EHOSTUNREACH if it cannot be had.
+ * ETIMEDOUT or EHOSTUNREACH, or an AbortError, if it cannot be had.
  *
- * @throws {RangeError} when the address is not a host's dotted quad
- * @throws {Error} when the port is in use
+ * @throws {RangeError} when the address is not a host's dotted quad, or a port is out of range
+ * @throws {Error} with code EADDRINUSE, EADDRNOTAVAIL (no ephemeral port is left) or ENOBUFS (too many connections)
  */
 export function connect(stack: Stack, options: ConnectOptions): TcpSocket {
+  const { port, localPort, timeout, signal } = options;
   const address = parseAddress(options.address);
   // RFC 9293 §3.9.2.3 (MUST-46)
   if (!isUnicast(address)) throw new RangeError(`not the address of a host: ${options.address}`);
-  return new TcpSocket(stack.tcp.connect(address, options.port, options.localPort));
+  for (const number of [port, localPort]) {
+    if (number !== undefined && !isPort(number)) throw new RangeError(`not a port: ${number}`);
+  }
+  const socket = new TcpSocket(stack.tcp.connect(address, port, { localPort, timeout }));
+  return signal ? addAbortSignal(signal, socket) : socket;
+}
+
+/** The same, for those who connect on behalf of others. @returns undefined where `connect` throws */
+export function tryConnect(stack: Stack, options: ConnectOptions): TcpSocket | undefined {
+  try {
+    return connect(stack, options);
+  } catch {
+    return undefined;
+  }
+}
+
+function isPort(number: number): boolean {
+  return Number.isInteger(number) && number > 0 && number < 65_536;
 }

@@ -7,10 +7,10 @@ type Callback = (error?: Error | null) => void;
 
 const NOTHING: Callback = () => {};
 
-/** The text of the errors that `net.Socket` would give. */
+/** An error as `net.Socket` would give it. */
 function socketError(code: ConnectionError, syscall: string, socket: TcpSocket): NodeJS.ErrnoException {
-  const place = `${socket.remoteAddress}:${socket.remotePort}`;
-  return Object.assign(new Error(`${syscall} ${code} ${place}`), { code, syscall });
+  const { remoteAddress: address, remotePort: port } = socket;
+  return Object.assign(new Error(`${syscall} ${code} ${address}:${port}`), { code, syscall, address, port });
 }
 
 /**

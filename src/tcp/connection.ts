@@ -82,7 +82,7 @@ export class Connection {
   /** The range of a duplicate to be reported by D-SACK (RFC 2883). */
   duplicate: { start: number; end: number } | undefined;
 
-  /** Deadlines, Infinity when off: a delayed acknowledgment, a window probe, and the end or keep-alive of a quiet state. */
+  /** Deadlines, Infinity when off: a delayed acknowledgment, a window probe, and the end or keep-alive of a quiet state, or of SYN-SENT. */
   ackAt = Number.POSITIVE_INFINITY;
   persistAt = Number.POSITIVE_INFINITY;
   quietAt = Number.POSITIVE_INFINITY;
@@ -92,6 +92,8 @@ export class Connection {
   sentAt = 0;
   /** When the last challenge ACK went out (RFC 5961 §7). */
   challengedAt = Number.NEGATIVE_INFINITY;
+  /** How long the handshake may take, in ms, where this end began it. */
+  openTimeout = 0;
   /** Place in the deadline heap; -1 outside it. */
   heapIndex = -1;
 

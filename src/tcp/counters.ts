@@ -30,6 +30,8 @@ export const TCP_COUNTERS = [
   'segmentsOut',
   'textOctetsIn',
   'textOctetsOut',
+  'roundTrips',
+  'roundTripTime',
   'retransmissions',
   'timeouts',
   'spuriousTimeouts',

@@ -9,6 +9,7 @@ import { DEFAULT_MSS, LEAST_MSS } from './settings.ts';
 import { ON_CLOSE } from './state.ts';
 import type { Tcp, Tuple } from './tcp.ts';
 import { takeFin, takeText } from './text.ts';
+import { TO_BE_STARTED } from './timers.ts';
 
 /** A connection that nobody has taken yet is probed, or it would outlive its peer for ever; ms. */
 const DEFERRED_KEEP_ALIVE = 120_000;
@@ -48,8 +49,10 @@ export function openPassively(
 }
 
 /** OPEN, active (RFC 9293 §3.10.1): the SYN goes out when its turn comes. */
-export function openActively(tcp: Tcp, tuple: Tuple): Connection {
+export function openActively(tcp: Tcp, tuple: Tuple, timeout: number): Connection {
   const c = new Connection(tcp, 'SYN-SENT', tuple, tcp.newIss(tuple));
+  c.openTimeout = timeout;
+  c.quietAt = TO_BE_STARTED;
   c.sndMss = tcp.settings.mss;
   c.rcvScale = scaleFor(tcp.settings.receiveBuffer);
   c.cwnd = initialWindow(c.sndMss);

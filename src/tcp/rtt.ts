@@ -8,6 +8,9 @@ const RTO_AFTER_SYN_TIMEOUT = 3000;
 
 /** Takes a round-trip time in ms into SRTT and RTTVAR (RFC 6298 §2), which are kept in whole µs; ends the backoff (§5.7, Karn). */
 export function sampleRtt(c: Connection, rtt: number): void {
+  const { counters } = c.tcp;
+  counters.roundTrips++;
+  counters.roundTripTime += rtt;
   const r = Math.max(1, Math.round(rtt * 1000));
   if (c.srtt === 0) {
     c.srtt = r;

@@ -34,6 +34,13 @@ export interface Tuple {
   remotePort: number;
 }
 
+export interface OpenOptions {
+  /** An ephemeral one unless set. */
+  localPort?: number | undefined;
+  /** How long the handshake may take, in ms; the user timeout unless set. */
+  timeout?: number | undefined;
+}
+
 /**
  * TCP at one address: the table of connections, the ports that listen, the deadlines, and whose turn it
  * is. The rules for one connection are in the functions that it calls.
@@ -154,17 +161,20 @@ export class Tcp {
     this.#release(listener.port, port);
   }
 
-  /** OPEN, active. @throws {Error} when the tuple, or every ephemeral port, is in use, or there is no room */
-  connect(remoteAddress: number, remotePort: number, localPort?: number): Connection {
-    const tuple = {
-      localPort: localPort ?? this.#ephemeralPort(remoteAddress, remotePort),
-      remoteAddress,
-      remotePort,
-    };
-    if (this.#find(tuple.localPort, remoteAddress, remotePort))
-      throw new Error(`port ${localPort} is in use`);
-    if (!this.makeRoom()) throw new Error(`no room for more than ${this.connectionCount} connections`);
-    const c = openActively(this, tuple);
+  /**
+   * OPEN, active.
+   *
+   * @throws {Error} with a code: the tuple is in use (EADDRINUSE), or every ephemeral port (EADDRNOTAVAIL), or
+   *   there is no room (ENOBUFS)
+   */
+  connect(remoteAddress: number, remotePort: number, options: OpenOptions = {}): Connection {
+    const localPort = options.localPort ?? this.#ephemeralPort(remoteAddress, remotePort);
+    if (this.#find(localPort, remoteAddress, remotePort))
+      throw openError('EADDRINUSE', `port ${localPort} is in use`);
+    if (!this.makeRoom())
+      throw openError('ENOBUFS', `no room for more than ${this.connectionCount} connections`);
+    const tuple = { localPort, remoteAddress, remotePort };
+    const c = openActively(this, tuple, options.timeout ?? this.settings.userTimeout);
     this.changed(c);
     return c;
   }
@@ -355,7 +365,7 @@ export class Tcp {
       const port = first + ((offset + this.#nextEphemeral++) % count);
       if (!this.#ports.has(port)) return port;
     }
-    throw new Error('every ephemeral port is in use');
+    throw openError('EADDRNOTAVAIL', 'every ephemeral port is in use');
   }
 }
 
@@ -365,6 +375,10 @@ function isNewerThan(c: Connection, segment: Segment): boolean {
   const recent = c.timestamps?.recent;
   if (value !== undefined && recent !== undefined && value !== recent) return before(recent, value);
   return !before(segment.seq, c.rcvNxt);
+}
+
+function openError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
 }
 
 function keyOf(remoteAddress: number, remotePort: number): number {

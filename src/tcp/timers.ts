@@ -66,11 +66,15 @@ export function waitForWindow(c: Connection): void {
   else c.persistAt = OFF;
 }
 
-/** The deadline of states in which nothing of ours is in flight: TIME-WAIT, FIN-WAIT-2, and keep-alive. */
+/**
+ * The deadline of states in which nothing of ours is in flight: TIME-WAIT, FIN-WAIT-2, and keep-alive. And
+ * that of SYN-SENT, which holds even while the line cannot carry the SYN.
+ */
 export function startQuietTimer(c: Connection): void {
   const { now, settings } = c.tcp;
   const isOpen = c.state === 'ESTABLISHED' || c.state === 'CLOSE-WAIT';
   if (c.state === 'TIME-WAIT') c.quietAt = Math.ceil(now + settings.timeWait);
+  else if (c.state === 'SYN-SENT') c.quietAt = Math.ceil(now + c.openTimeout);
   else if (c.state === 'FIN-WAIT-2')
     c.quietAt = Math.ceil(now + (c.detached ? settings.finWait2 : settings.userTimeout));
   else if (isOpen && c.keepAlive > 0) c.quietAt = Math.ceil(now + c.keepAlive);
@@ -84,13 +88,25 @@ function startPersist(c: Connection): void {
 }
 
 function startRto(c: Connection, flight: Flight): void {
-  flight.rtoAt = afterTimeout(c);
+  flight.rtoAt = isUnproved(c) && c.backoff > 0 ? endOfPatience(c) : afterTimeout(c);
+}
+
+/**
+ * An address that has only sent a SYN may be forged, and a SYN-ACK is longer than the least SYN: one
+ * is repeated by itself, and from then on one for each SYN that comes again, so that no more than three
+ * times the bytes go there.
+ */
+function isUnproved(c: Connection): boolean {
+  return c.state === 'SYN-RECEIVED' && c.listener !== undefined;
 }
 
 /** After an RTO, or when the user's patience ends. */
 function afterTimeout(c: Connection): number {
-  const patience = c.unansweredSince + c.tcp.settings.userTimeout;
-  return Math.ceil(Math.min(c.tcp.now + retransmissionTimeout(c), patience));
+  return Math.ceil(Math.min(c.tcp.now + retransmissionTimeout(c), endOfPatience(c)));
+}
+
+function endOfPatience(c: Connection): number {
+  return Math.ceil(c.unansweredSince + c.tcp.settings.userTimeout);
 }
 
 /**
@@ -156,6 +172,7 @@ function persistExpired(c: Connection): void {
 function quietExpired(c: Connection): void {
   c.quietAt = OFF;
   if (c.state === 'TIME-WAIT') return c.tcp.forget(c);
+  if (c.state === 'SYN-SENT') return giveUp(c);
   // Whoever still reads must not take the silence for the end of the peer's text.
   if (c.state === 'FIN-WAIT-2') return c.tcp.forget(c, c.detached ? undefined : 'ETIMEDOUT');
   startQuietTimer(c);
@@ -166,7 +183,7 @@ function quietExpired(c: Connection): void {
 }
 
 function hasNoPatience(c: Connection): boolean {
-  return c.tcp.now - c.unansweredSince >= c.tcp.settings.userTimeout;
+  return c.tcp.now >= c.unansweredSince + c.tcp.settings.userTimeout;
 }
 
 function giveUp(c: Connection): void {

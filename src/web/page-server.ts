@@ -1,9 +1,13 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { bestEncoding } from './encoding.ts';
 import { type Exchange, logWhenDone } from './exchange.ts';
 import type { Log } from './log.ts';
 import { encode, refuseMethod, reply, replyText, spareHeaders } from './reply.ts';
+import type { Script } from './script.ts';
+import { ScriptError } from './script-error.ts';
+import { drain, sendAnswer } from './script-reply.ts';
+import { type ScriptOptions, Scripts } from './scripts.ts';
 import { type Found, pathOf, Site } from './site.ts';
 import { StaticFiles } from './static-files.ts';
 import { Templates } from './templates.ts';
@@ -17,23 +21,37 @@ export interface PageServerOptions {
   visitors?: Visitors;
   /** What pages can tell about the server; its uptime alone if left out. */
   status?: () => ServerStatus;
-  /** Told of each request, and of each template that fails. */
+  /** How the site's scripts are run, and how far they may go. */
+  scripts?: ScriptOptions;
+  /** Told of each request, and of each template or script that fails. */
   log?: Log;
+}
+
+/** A listener for `http.createServer`. */
+export interface PageListener {
+  (request: IncomingMessage, response: ServerResponse): void;
+  /** Ends the scripts that run; resolves when none is left. */
+  close(): Promise<void>;
 }
 
 const BUILT_IN = fileURLToPath(new URL('../../site', import.meta.url));
 const HTML = 'text/html;charset=utf-8';
 /** The page for those who look after the server: looking at it, again and again, is no visit. */
 const STATUS = 'status';
+/** A script may name another page in its place (RFC 3875 §6.2.2), and that one another, so many times. */
+const MOST_REDIRECTS = 5;
 
 /**
- * Serves a folder of templates and files: a listener for `http.createServer`.
+ * Serves a folder of templates, scripts and files: a listener for `http.createServer`.
  *
  * @throws {SiteError} when the folder cannot be read
  */
-export function createPageServer(options: PageServerOptions = {}): RequestListener {
+export function createPageServer(options: PageServerOptions = {}): PageListener {
   const server = new PageServer(options);
-  return (request, response) => void server.answer(request, response);
+  return Object.assign(
+    (request: IncomingMessage, response: ServerResponse) => void server.answer(request, response),
+    { close: () => server.close() },
+  );
 }
 
 /** A folder and its templates. */
@@ -61,12 +79,15 @@ class PageServer {
   /** Of the built-in site, for the pages that a site does without. */
   readonly #builtIn = new Pages(BUILT_IN);
   readonly #files = new StaticFiles();
+  readonly #scripts: Scripts;
   readonly #visitors: Visitors;
   readonly #status: () => ServerStatus;
   readonly #log: Log | undefined;
 
-  constructor({ site, visitors = new TransientVisitors(), status = ownStatus, log }: PageServerOptions) {
+  constructor(options: PageServerOptions) {
+    const { site, visitors = new TransientVisitors(), status = ownStatus, scripts = {}, log } = options;
     this.#pages = site === undefined ? this.#builtIn : new Pages(site);
+    this.#scripts = new Scripts(this.#pages.site.root, scripts, log);
     this.#visitors = visitors;
     this.#status = status;
     this.#log = log;
@@ -84,19 +105,39 @@ class PageServer {
     }
   }
 
-  async #route(exchange: Exchange): Promise<void> {
+  close(): Promise<void> {
+    return this.#scripts.close();
+  }
+
+  async #route(exchange: Exchange, redirects = 0): Promise<void> {
     const { request, response } = exchange;
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response);
     const path = pathOf(request.url!);
+    exchange.path = path ?? exchange.path;
+    const found = path === undefined ? undefined : await this.#pages.site.find(path);
+    if (found?.kind === 'script') return this.#run(exchange, found.script, redirects);
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response);
     if (path === undefined) return replyText(request, response, 400, 'Bad request');
-    exchange.path = path;
-    const found = await this.#pages.site.find(path);
     if (found) return this.#send(exchange, found);
     if (path === `/${STATUS}`) return this.#sendPage(exchange, STATUS, this.#builtIn);
     return this.#sendErrorPage(exchange, 404);
   }
 
-  async #send(exchange: Exchange, found: Found): Promise<void> {
+  async #run(exchange: Exchange, script: Script, redirects: number): Promise<void> {
+    let counted: Promise<number | undefined> | undefined;
+    const visit = () => {
+      counted ??= this.#count(exchange);
+      return counted;
+    };
+    const values = this.#values(exchange, undefined, 200);
+    const answer = await this.#scripts.run(exchange, script, values, visit);
+    if (answer.localRedirect === undefined) return sendAnswer(exchange, answer, visit);
+    await drain(answer.body);
+    if (redirects === MOST_REDIRECTS) throw new ScriptError(script.name, 500, 'its redirects do not end');
+    redirectLocally(exchange.request, answer.localRedirect);
+    return this.#route(exchange, redirects + 1);
+  }
+
+  async #send(exchange: Exchange, found: Exclude<Found, { kind: 'script' }>): Promise<void> {
     const { request, response } = exchange;
     if (found.kind === 'template') return this.#sendPage(exchange, found.name, this.#pages);
     if (found.kind === 'file') {
@@ -116,13 +157,14 @@ class PageServer {
 
   /** A visit is a GET. For HEAD: the number that a visitor would be given now. */
   async #count(exchange: Exchange): Promise<number | undefined> {
-    if (exchange.request.method !== 'GET') return this.#visitors.count + 1;
-    exchange.visitor = await this.#visitors.next();
+    const { method } = exchange.request;
+    if (method !== 'GET') return method === 'HEAD' ? this.#visitors.count + 1 : undefined;
+    exchange.visitor = await this.#visitors.next(exchange.path);
     return exchange.visitor;
   }
 
   #values({ request, path }: Exchange, number: number | undefined, status: number): TemplateValues {
-    return templateValues(request, path, number, this.#status(), status);
+    return templateValues(request, path, number, this.#visitors.tally, this.#status(), status);
   }
 
   async #sendHtml({ request, response }: Exchange, status: number, page: Buffer): Promise<void> {
@@ -131,8 +173,8 @@ class PageServer {
   }
 
   /** The site's own page for `status`, or the built-in one. */
-  async #sendErrorPage(exchange: Exchange, status: 404 | 500): Promise<void> {
-    const name = String(status);
+  async #sendErrorPage(exchange: Exchange, status: number): Promise<void> {
+    const name = status === 404 ? '404' : '500';
     const pages = (await this.#pages.site.hasTemplate(name)) ? this.#pages : this.#builtIn;
     const values = this.#values(exchange, this.#visitors.count, status);
     await this.#sendHtml(exchange, status, await pages.render(name, values));
@@ -141,12 +183,17 @@ class PageServer {
   async #fail(exchange: Exchange, error: NodeJS.ErrnoException): Promise<void> {
     const { request, response } = exchange;
     // The client went away: that is its right, and the request's own line in the log tells it.
-    if (response.destroyed || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    const hasGone =
+      request.socket.destroyed || response.destroyed || error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (hasGone && !(error instanceof ScriptError)) return;
     this.#logFailure(exchange, error);
     exchange.visitor = undefined;
     if (response.headersSent) return void request.socket.destroy();
+    if (!request.complete) response.setHeader('Connection', 'close');
+    const { status, reply } = error instanceof ScriptError ? error : { status: 500 };
+    if (reply) return replyText(request, response, status, reply.text, reply.headers);
     try {
-      await this.#sendErrorPage(exchange, 500);
+      await this.#sendErrorPage(exchange, status);
     } catch (another) {
       this.#logFailure(exchange, another as Error);
       replyText(request, response, 500, 'Something went wrong');
@@ -157,6 +204,9 @@ class PageServer {
     if (error instanceof TemplateError) {
       const template = `${error.template}.eta`;
       this.#log?.error({ path, template, reason: error.message }, `template ${template} failed`);
+    } else if (error instanceof ScriptError) {
+      const { script, message: reason } = error;
+      this.#log?.error({ path, script, reason }, `script ${script} failed`);
     } else {
       this.#log?.error({ path, reason: error.message }, 'request failed');
     }
@@ -171,6 +221,13 @@ class TemplateError extends Error {
     super(cause.message, { cause });
     this.template = template;
   }
+}
+
+/** The request as if its client had asked for `target`. */
+function redirectLocally(request: IncomingMessage, target: string): void {
+  if (request.method !== 'HEAD') request.method = 'GET';
+  request.url = target;
+  for (const name of ['content-length', 'content-type', 'transfer-encoding']) delete request.headers[name];
 }
 
 function ownStatus(): ServerStatus {

@@ -1,6 +1,7 @@
 import { realpathSync, type Stats, statSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { cgiKind, isSource, MODULE_ENDINGS, type Script } from './script.ts';
 
 /** The folder of pages cannot be read; `message` is for people. */
 export class SiteError extends Error {
@@ -11,6 +12,7 @@ export class SiteError extends Error {
 export type Found =
   | { kind: 'template'; name: string }
   | { kind: 'file'; path: string; stats: Stats }
+  | { kind: 'script'; script: Script }
   /** A folder that was asked for without the slash at its end. */
   | { kind: 'folder' };
 
@@ -59,9 +61,11 @@ export class Site {
   /** What answers the decoded `path`; undefined when nothing does, or nobody may see it. */
   async find(path: string): Promise<Found | undefined> {
     const segments = path.slice(1).split('/');
+    const script = await this.#findCgi(segments);
+    if (script) return script;
     const isFolder = segments.at(-1) === '';
     if (isFolder) segments.pop();
-    if (!segments.every(isPublic) || path.toLowerCase().endsWith(TEMPLATE)) return undefined;
+    if (!segments.every(isPublic) || isSource(path)) return undefined;
     const name = segments.join('/');
     return isFolder ? this.#findIndex(name) : this.#findPage(name);
   }
@@ -70,8 +74,26 @@ export class Site {
     return (await this.#look(name + TEMPLATE))?.stats.isFile() ?? false;
   }
 
+  /** The first script on the way; what follows it is for the script to read (RFC 3875 §4.1.5). */
+  async #findCgi(segments: string[]): Promise<Found | undefined> {
+    for (const [i, segment] of segments.entries()) {
+      if (!isPublic(segment)) return undefined;
+      const script = cgiKind(segment) && (await this.#script(segments.slice(0, i + 1).join('/')));
+      if (!script) continue;
+      const rest = segments.slice(i + 1);
+      if (rest.some((segment) => segment === '.' || segment === '..')) return undefined;
+      return {
+        kind: 'script',
+        script: { ...script, pathInfo: rest.map((segment) => `/${segment}`).join('') },
+      };
+    }
+    return undefined;
+  }
+
   async #findPage(name: string): Promise<Found | undefined> {
     if (!ERROR_PAGES.has(name) && (await this.hasTemplate(name))) return { kind: 'template', name };
+    const module = await this.#firstScript(name, MODULE_ENDINGS);
+    if (module) return module;
     const entry = await this.#look(name);
     if (entry?.stats.isDirectory()) return (await this.#findIndex(name)) && { kind: 'folder' };
     return entry?.stats.isFile() ? { kind: 'file', ...entry } : undefined;
@@ -80,11 +102,27 @@ export class Site {
   async #findIndex(folder: string): Promise<Found | undefined> {
     const name = join(folder, 'index');
     if (await this.hasTemplate(name)) return { kind: 'template', name };
+    const script = await this.#firstScript(name, [...MODULE_ENDINGS, '.php', '.cgi']);
+    if (script) return script;
     for (const extension of ['.html', '.htm']) {
       const entry = await this.#look(name + extension);
       if (entry?.stats.isFile()) return { kind: 'file', ...entry };
     }
     return undefined;
+  }
+
+  async #firstScript(name: string, endings: string[]): Promise<Found | undefined> {
+    for (const ending of endings) {
+      const script = await this.#script(name + ending);
+      if (script) return { kind: 'script', script };
+    }
+    return undefined;
+  }
+
+  async #script(name: string): Promise<Script | undefined> {
+    const entry = await this.#look(name);
+    if (!entry?.stats.isFile()) return undefined;
+    return { kind: cgiKind(name) ?? 'module', name, pathInfo: '', ...entry };
   }
 
   /** Follows symbolic links, but not out of the site. */

@@ -1,4 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Sample } from './line-history.ts';
+import * as plot from './plots.ts';
+import type { Tally } from './tally.ts';
 
 /** What the server behind the pages tells of itself. */
 export interface ServerStatus {
@@ -15,6 +18,8 @@ export interface ServerStatus {
   /** Everything that is counted, by name. */
   counters: Readonly<Record<string, number>>;
   connections: Iterable<ConnectionStatus>;
+  /** The last ten minutes, the oldest first; none where they are not known. */
+  history?: readonly Sample[];
 }
 
 export interface ConnectionStatus {
@@ -43,12 +48,18 @@ export interface TemplateValues {
     query: Record<string, string>;
     headers: IncomingHttpHeaders;
   };
-  server: Omit<ServerStatus, 'connections'> & {
+  server: Required<Omit<ServerStatus, 'connections'>> & {
     upFor: string;
     nodeVersion: string;
     connectionCount: number;
     connections: ConnectionStatus[];
+    /** The counters of what was refused, by reason, without those that are 0. */
+    drops: Record<string, number>;
   };
+  /** Visits by hour, by day and by page. */
+  visits: Pick<Tally, 'hours' | 'days' | 'pages'>;
+  /** Makes plots: `bars`, `bar` and `lines`. */
+  plot: typeof plot;
   time: Date;
   /** Of the response. */
   status: number;
@@ -61,6 +72,7 @@ export function templateValues(
   request: IncomingMessage,
   path: string,
   number: number | undefined,
+  visits: Tally,
   server: ServerStatus,
   status: number,
 ): TemplateValues {
@@ -68,6 +80,8 @@ export function templateValues(
     visitor: { number, address: addressOf(request) },
     request: { method: request.method!, path, query: queryOf(request.url!), headers: request.headers },
     server: serverValues(server),
+    visits,
+    plot,
     time: new Date(),
     status,
   };
@@ -88,7 +102,7 @@ function queryOf(target: string): Record<string, string> {
 }
 
 /** The connections are gone through only when a template asks for them, and once: there may be a million. */
-function serverValues({ connections, ...status }: ServerStatus): TemplateValues['server'] {
+function serverValues({ connections, history = [], ...status }: ServerStatus): TemplateValues['server'] {
   let seen: ReturnType<typeof lookAt> | undefined;
   const look = () => {
     seen ??= lookAt(connections);
@@ -96,6 +110,7 @@ function serverValues({ connections, ...status }: ServerStatus): TemplateValues[
   };
   return {
     ...status,
+    history,
     upFor: duration(status.uptime),
     nodeVersion: process.versions.node,
     get connectionCount() {
@@ -104,7 +119,17 @@ function serverValues({ connections, ...status }: ServerStatus): TemplateValues[
     get connections() {
       return look().first;
     },
+    get drops() {
+      return dropsAmong(status.counters);
+    },
   };
+}
+
+/** Reasons to refuse begin with the name of the layer that refused. */
+function dropsAmong(counters: ServerStatus['counters']): Record<string, number> {
+  const refused = ([name, count]: [string, number]) =>
+    count > 0 && /^(slip|ip|icmp|udp|tcp|replies)-/.test(name);
+  return Object.fromEntries(Object.entries(counters).filter(refused));
 }
 
 function lookAt(connections: Iterable<ConnectionStatus>): { count: number; first: ConnectionStatus[] } {

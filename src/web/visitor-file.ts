@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { copyFile, type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { keepAside, replaceFile } from './durable-file.ts';
 
 /** Records live on pages of their own, so that a write torn by a power cut spoils none but its own. */
 const SLOT_LENGTH = 4096;
@@ -68,20 +69,10 @@ export class VisitorFile {
 
   /** A new file under another name, renamed over the old one when it is safe on disk. */
   async #recreate(number: number): Promise<void> {
-    const temporary = `${this.path}.new`;
     const content = Buffer.alloc(SLOTS * SLOT_LENGTH, '\n');
     for (let slot = 0; slot < SLOTS; slot++) formatRecord(number).copy(content, slot * SLOT_LENGTH);
-    const handle = await open(temporary, 'w', 0o644);
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-      await rename(temporary, this.path);
-      await syncFolder(dirname(this.path));
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
-    this.#handle = handle;
+    await replaceFile(this.path, content);
+    this.#handle = await open(this.path, 'r+');
   }
 }
 
@@ -118,23 +109,6 @@ async function readSlots(path: string): Promise<Buffer[] | undefined> {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(SLOTS * SLOT_LENGTH), 0);
     const content = buffer.subarray(0, bytesRead);
     return Array.from({ length: SLOTS }, (_, i) => content.subarray(i * SLOT_LENGTH, (i + 1) * SLOT_LENGTH));
-  } finally {
-    await handle.close();
-  }
-}
-
-async function keepAside(path: string): Promise<string> {
-  const kept = `${path}.damaged-${new Date().toISOString().replaceAll(':', '')}`;
-  await copyFile(path, kept);
-  return kept;
-}
-
-/** Makes a rename in the folder durable; some systems cannot open a folder, and need not. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
   } finally {
     await handle.close();
   }

@@ -1,5 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { DurableTally } from './durable-tally.ts';
 import type { Log } from './log.ts';
+import { Tally } from './tally.ts';
 import { VisitorFile } from './visitor-file.ts';
 
 /** The folder of the visitor counter cannot be made or written; `message` is for people. */
@@ -11,8 +13,10 @@ export class StateError extends Error {
 export interface Visitors {
   /** The number of the latest visitor. */
   readonly count: number;
-  /** Counts a visitor. Resolves to the number as soon as it may be shown, to undefined if it may not; never rejects. */
-  next(): Promise<number | undefined>;
+  /** The same visits by hour, day and page. */
+  readonly tally: Tally;
+  /** Counts a visitor of `page`, a path. Resolves to the number as soon as it may be shown, to undefined if it may not; never rejects. */
+  next(page: string): Promise<number | undefined>;
 }
 
 /** Where numbers are made durable; `VisitorFile`, but for tests. */
@@ -43,14 +47,16 @@ export async function openVisitors(
     );
   });
   if (keptAs) log.error({ keptAs, number }, `visitor file was damaged: continuing after visitor ${number}`);
-  return new DurableVisitors(file, number, log, clock);
+  return new DurableVisitors(file, number, await DurableTally.open(directory, log, clock), log, clock);
 }
 
 /** Visitors counted in memory only. */
 export class TransientVisitors implements Visitors {
   count = 0;
+  readonly tally = new Tally();
 
-  next(): Promise<number> {
+  next(page: string): Promise<number> {
+    this.tally.add(page, Date.now());
     return Promise.resolve(++this.count);
   }
 }
@@ -62,6 +68,7 @@ export class TransientVisitors implements Visitors {
  */
 export class DurableVisitors implements Visitors {
   count: number;
+  readonly tally: DurableTally;
   readonly #store: NumberStore;
   readonly #log: Log;
   readonly #clock: Clock;
@@ -71,15 +78,17 @@ export class DurableVisitors implements Visitors {
   #retry: unknown;
   #refused = false;
 
-  constructor(store: NumberStore, count: number, log: Log, clock: Clock) {
+  constructor(store: NumberStore, count: number, tally: DurableTally, log: Log, clock: Clock) {
     this.#store = store;
     this.count = count;
+    this.tally = tally;
     this.#log = log;
     this.#clock = clock;
   }
 
-  async next(): Promise<number | undefined> {
+  async next(page: string): Promise<number | undefined> {
     const number = ++this.count;
+    this.tally.add(page, Date.now());
     if (this.#retry !== undefined) return undefined;
     const isDurable = new Promise<boolean>((resolve) => this.#waiting.push(resolve));
     this.#writing ??= this.#write();
@@ -93,6 +102,7 @@ export class DurableVisitors implements Visitors {
     if (this.#refused) await this.#record();
     this.#clock.clearTimeout(this.#retry);
     await this.#store.close();
+    await this.tally.close();
   }
 
   /** One sync after the other, as long as somebody waits. */

@@ -54,24 +54,24 @@ function lineAt(baud: number) {
 
 const datagram = (length: number) => new Uint8Array(length).fill(0x45);
 
-test('line: the next datagram is asked for when 20 ms are still to be sent', () => {
+test('line: the next datagram is asked for when 12 ms are still to be sent', () => {
   const { clock, port, line, readyAt } = lineAt(115_200);
   line.send(datagram(1150));
   port.take();
   assert.equal(line.ready, false);
   clock.runUntilIdle();
-  assert.deepEqual(readyAt, [80], '1152 bytes are 100 ms');
+  assert.deepEqual(readyAt, [88], '1152 bytes are 100 ms');
   assert.equal(line.ready, true);
 });
 
-test('line: small datagrams are taken until 20 ms are to be sent', () => {
+test('line: small datagrams are taken until 12 ms are to be sent', () => {
   const { line, port } = lineAt(115_200);
   let sent = 0;
   for (; line.ready; sent++) {
     line.send(datagram(40));
     port.take();
   }
-  assert.equal(sent, 6, '42 + 5 * 41 bytes, against 230 in 20 ms');
+  assert.equal(sent, 4, '42 + 3 * 41 bytes, against 138 in 12 ms');
 });
 
 test('line: escapes count, for they take time too', () => {
@@ -79,10 +79,10 @@ test('line: escapes count, for they take time too', () => {
   line.send(new Uint8Array(575).fill(END));
   port.take();
   clock.runUntilIdle();
-  assert.deepEqual(readyAt, [80]);
+  assert.deepEqual(readyAt, [88]);
 });
 
-test('line: a transfer keeps the device busy without a gap, and never holds more than 20 ms and a datagram', () => {
+test('line: a transfer keeps the device busy without a gap, and never holds more than 12 ms and a datagram', () => {
   const { clock, port, line } = lineAt(115_200);
   line.onReady = () => {
     line.send(datagram(1500));
@@ -93,7 +93,7 @@ test('line: a transfer keeps the device busy without a gap, and never holds more
   const bytes = port.written.reduce((sum, frame) => sum + frame.length, 0);
   const sent = 60 * 11_520;
   assert.ok(bytes >= sent, `${bytes} of ${sent}`);
-  assert.ok(bytes <= sent + 231 + 1501, `${bytes} of ${sent}`);
+  assert.ok(bytes <= sent + 139 + 1501, `${bytes} of ${sent}`);
 });
 
 test('line: timers of whole ms that fire early or late neither idle the line nor overfill it', () => {
@@ -108,11 +108,11 @@ test('line: timers of whole ms that fire early or late neither idle the line nor
   line.onReady();
   clock.advance(10_000);
   const bytes = port.written.reduce((sum, frame) => sum + frame.length, 0);
-  assert.ok(bytes >= 10 * 11_520 && bytes <= 10 * 11_520 + 231 + 297, `${bytes}`);
+  assert.ok(bytes >= 10 * 11_520 && bytes <= 10 * 11_520 + 139 + 297, `${bytes}`);
 });
 
 test('line: a device that does not take what it is given has at most two datagrams outstanding', () => {
-  const { clock, port, line, readyAt } = lineAt(1_000_000);
+  const { clock, port, line, readyAt } = lineAt(2_000_000);
   line.send(datagram(1500));
   clock.advance(1000);
   assert.equal(line.ready, true);
@@ -141,9 +141,9 @@ test('line: onReady is called once for each time that ready turns true', () => {
   assert.deepEqual(readyAt, [], 'it was ready from the start');
   line.send(datagram(1150));
   clock.advance(500);
-  assert.deepEqual(readyAt, [80]);
+  assert.deepEqual(readyAt, [88]);
   port.take();
-  assert.deepEqual(readyAt, [80]);
+  assert.deepEqual(readyAt, [88]);
 });
 
 test('line: what is sent while the line is not ready is dropped and counted, not queued', () => {
@@ -233,5 +233,5 @@ test('line: the speed may change while it runs', () => {
   line.send(datagram(94));
   port.take();
   clock.runUntilIdle();
-  assert.deepEqual(readyAt, [80], '96 bytes at 9600 are 100 ms');
+  assert.deepEqual(readyAt, [88], '96 bytes at 9600 are 100 ms');
 });

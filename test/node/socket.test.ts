@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { Stack } from '../../src/ip/stack.ts';
 import { connect } from '../../src/node/connect.ts';
 import { listen } from '../../src/node/listen.ts';
 import type { TcpSocket } from '../../src/node/socket.ts';
@@ -64,6 +65,81 @@ test('connect: a closed port gives ECONNREFUSED, silence ETIMEDOUT', async () =>
   const late = once(silent, 'error');
   await run(wire, 200_000);
   assert.equal((await late)[0].code, 'ETIMEDOUT');
+});
+
+test('connect: a timeout ends the attempt', async () => {
+  const wire = new Wire();
+  wire.filter = () => undefined;
+  const silent = connect(wire.a, { address: B, port: 80, timeout: 5000 });
+  const late = once(silent, 'error');
+  await run(wire, 4999);
+  assert.equal(silent.state, 'SYN-SENT');
+  await run(wire, 2);
+  assert.equal((await late)[0].code, 'ETIMEDOUT');
+});
+
+test('connect: the timeout holds even where the line never carried the SYN', async () => {
+  const stack = new Stack({ address: A });
+  const stuck = connect(stack, { address: B, port: 80, timeout: 5000 });
+  const late = once(stuck, 'error');
+  stack.expire(1000);
+  assert.equal(stack.deadline(), 6000);
+  stack.expire(6000);
+  assert.equal((await late)[0].code, 'ETIMEDOUT');
+});
+
+test('connect: a timeout is of no importance once the connection stands', async () => {
+  const wire = new Wire();
+  listen(wire.b, 80, () => {});
+  const client = connect(wire.a, { address: B, port: 80, timeout: 5000 });
+  await run(wire, 60_000);
+  assert.equal(client.state, 'ESTABLISHED');
+});
+
+test('connect: a signal gives AbortError and forgets the connection, before and after it is there', async () => {
+  for (const ms of [0, 100]) {
+    const wire = new Wire();
+    listen(wire.b, 80, (socket) => socket.resume().end());
+    const controller = new AbortController();
+    const client = connect(wire.a, { address: B, port: 80, signal: controller.signal });
+    await run(wire, ms);
+    const error = once(client, 'error');
+    controller.abort();
+    assert.equal((await error)[0].name, 'AbortError');
+    await run(wire, 70_000);
+    assert.equal(wire.a.connectionCount + wire.b.connectionCount, 0);
+  }
+});
+
+test('connect: a signal that was given before sends nothing', async () => {
+  const wire = new Wire();
+  const client = connect(wire.a, { address: B, port: 80, signal: AbortSignal.abort() });
+  const error = once(client, 'error');
+  await run(wire, 1000);
+  assert.equal((await error)[0].name, 'AbortError');
+  assert.deepEqual(wire.log, []);
+});
+
+test('connect: ephemeral ports differ, lie in 49152 to 65535, and are not counted up from one place for all (RFC 6056)', () => {
+  const { a } = new Wire();
+  const ports = [80, 80, 80, 81].map((port) => connect(a, { address: B, port }).localPort);
+  const [first, second, third, other] = ports as [number, number, number, number];
+  assert.ok(ports.every((port) => port >= 49_152 && port <= 65_535));
+  assert.deepEqual([second, third], [first + 1, first + 2]);
+  assert.notEqual(other, first + 3);
+});
+
+test('connect: what cannot be is refused at once, with a code', () => {
+  const { a } = new Wire({ maxConnections: 16_384 });
+  for (const port of [0, 65_536, 1.5, Number.NaN]) {
+    assert.throws(() => connect(a, { address: B, port }), RangeError);
+    assert.throws(() => connect(a, { address: B, port: 80, localPort: port }), RangeError);
+  }
+  connect(a, { address: B, port: 80, localPort: 50_000 });
+  assert.throws(() => connect(a, { address: B, port: 80, localPort: 50_000 }), { code: 'EADDRINUSE' });
+  while (a.connectionCount < 16_384) connect(a, { address: B, port: 80 });
+  assert.throws(() => connect(a, { address: B, port: 80 }), { code: 'EADDRNOTAVAIL' });
+  assert.throws(() => connect(a, { address: B, port: 80, localPort: 1 }), { code: 'ENOBUFS' });
 });
 
 test('connect: an address that is no host’s is refused (RFC 9293 §3.9.2.3)', () => {
@@ -243,10 +319,10 @@ test('errors name the call, the code and the peer, as those of net.Socket do', a
   const socket = connect(wire.a, { address: B, port: 81 });
   const error = once(socket, 'error');
   await run(wire, 100);
-  const [{ message, code, syscall }] = await error;
+  const [{ message, code, syscall, address, port }] = await error;
   assert.deepEqual(
-    [message, code, syscall],
-    ['connect ECONNREFUSED 192.168.7.2:81', 'ECONNREFUSED', 'connect'],
+    [message, code, syscall, address, port],
+    ['connect ECONNREFUSED 192.168.7.2:81', 'ECONNREFUSED', 'connect', B, 81],
   );
 });
 
@@ -356,7 +432,7 @@ test('70,000 connections in turn, some reset amidst closing, leave nothing behin
     accept: (c) => c.close(),
   });
   for (let i = 0; i < 70_000; i++) {
-    const connection = wire.a.tcp.connect(parseAddress(B), 80, 1024 + (i % 60_000));
+    const connection = wire.a.tcp.connect(parseAddress(B), 80, { localPort: 1024 + (i % 60_000) });
     wire.run(wire.now + (i % 4));
     if (i % 7 === 0) connection.abort();
     else connection.close();

@@ -84,7 +84,9 @@ export class Application {
       return String(accepted);
     },
     connect: (fd) => {
-      const connection = this.#stack.tcp.connect(this.#remote.address, this.#remote.port, this.#localPort);
+      const connection = this.#stack.tcp.connect(this.#remote.address, this.#remote.port, {
+        localPort: this.#localPort,
+      });
       connection.user = { opened() {}, readable() {}, writable() {}, closed() {} };
       this.#descriptor(fd).connection = connection;
       return '0';

@@ -37,8 +37,10 @@ test('ranges of time and any time', () => {
   run(
     ...handshake,
     '+.9~+1.1 > S. 0:0(0) ack 1 <...>',
+    '+0 < S 0:0(0) win 1000',
     '* > S. 0:0(0) ack 1 <...>',
-    '+4 > S. 0:0(0) ack 1 <...>',
+    '+4 < S 0:0(0) win 1000',
+    '+0 > S. 0:0(0) ack 1 <...>',
   );
   assert.throws(() => run(...handshake, '+.8~+.9 > S. 0:0(0) ack 1 <...>'), /nothing/);
 });

@@ -130,7 +130,7 @@ export class World {
     tcp.now = this.clock.now();
     let c: Connection;
     try {
-      c = tcp.connect(parseAddress(ADDRESS[otherSide(side)]), port, localPort);
+      c = tcp.connect(parseAddress(ADDRESS[otherSide(side)]), port, { localPort });
     } catch {
       return; // the port is in use
     }

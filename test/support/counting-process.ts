@@ -5,6 +5,6 @@ const silent = { info() {}, warn() {}, error() {} };
 const visitors = await openVisitors(process.argv[2]!, silent);
 
 async function visit(): Promise<void> {
-  for (;;) process.stdout.write(`${await visitors.next()}\n`);
+  for (;;) process.stdout.write(`${await visitors.next('/')}\n`);
 }
 await Promise.all([visit(), visit(), visit()]);

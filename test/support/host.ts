@@ -81,7 +81,7 @@ export class Host {
   /** OPEN, active; the SYN is there for `sent` to give. */
   connect(): this {
     this.stack.tcp.now = this.now;
-    this.#takeOn(this.stack.tcp.connect(parseAddress(A), PEER_PORT, PORT));
+    this.#takeOn(this.stack.tcp.connect(parseAddress(A), PEER_PORT, { localPort: PORT }));
     return this;
   }
 

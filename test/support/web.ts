@@ -6,7 +6,8 @@ import type { Duplex } from 'node:stream';
 import { after } from 'node:test';
 import { pino } from 'pino';
 import { createHttpServer, type HttpLimits } from '../../src/web/http-server.ts';
-import { createPageServer } from '../../src/web/page-server.ts';
+import { createPageServer, type PageListener } from '../../src/web/page-server.ts';
+import type { ScriptOptions } from '../../src/web/scripts.ts';
 import type { ServerStatus } from '../../src/web/values.ts';
 import { type DurableVisitors, openVisitors } from '../../src/web/visitors.ts';
 import { streamPair } from './stream-pair.ts';
@@ -44,37 +45,62 @@ export interface Answer {
 export class Web {
   readonly log: Record<string, unknown>[] = [];
   readonly #server: Server;
+  readonly pages: PageListener;
   readonly visitors: DurableVisitors;
 
-  private constructor(server: Server, visitors: DurableVisitors, log: Record<string, unknown>[]) {
+  private constructor(
+    server: Server,
+    pages: PageListener,
+    visitors: DurableVisitors,
+    log: Record<string, unknown>[],
+  ) {
     this.#server = server;
+    this.pages = pages;
     this.visitors = visitors;
     this.log = log;
   }
 
   static async open(
-    options: { site?: string; state?: string; limits?: Partial<HttpLimits> } = {},
+    options: {
+      site?: string;
+      state?: string;
+      limits?: Partial<HttpLimits>;
+      status?: Partial<ServerStatus>;
+      scripts?: ScriptOptions;
+    } = {},
   ): Promise<Web> {
     const lines: Record<string, unknown>[] = [];
     const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const visitors = await openVisitors(options.state ?? folder(), log);
-    const pages = createPageServer({ site: options.site, visitors, status: () => STATUS, log });
+    const { site, scripts = {} } = options;
+    const status = () => ({ ...STATUS, ...options.status });
+    const pages = createPageServer({ site, visitors, status, scripts, log });
     const server = createHttpServer(pages, options.limits);
     after(async () => {
       server.close();
+      await pages.close();
       await visitors.close();
     });
-    return new Web(server, visitors, lines);
+    return new Web(server, pages, visitors, lines);
   }
 
   get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
     return this.request('GET', path, headers);
   }
 
-  async request(method: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+  async request(
+    method: string,
+    path: string,
+    headers: Record<string, string> = {},
+    body: string | Buffer = '',
+  ): Promise<Answer> {
     const lines = Object.entries({ Host: 'line', Connection: 'close', ...headers });
     const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    return parse(await this.raw(`${method} ${path} HTTP/1.1\r\n${head}\r\n`));
+    return parse(await this.raw(`${method} ${path} HTTP/1.1\r\n${head}\r\n`, body));
+  }
+
+  post(path: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.request('POST', path, { 'Content-Length': String(body.length), ...headers }, body);
   }
 
   /** A new connection: the client's end, and the server's. */
@@ -86,15 +112,21 @@ export class Web {
       timer = ms > 0 ? setTimeout(() => far.emit('timeout'), ms).unref() : undefined;
       return far;
     };
-    const socket = { remoteAddress: '192.168.7.1', bytesWritten: 0, setTimeout: setIdleTimeout };
+    const socket = {
+      remoteAddress: '192.168.7.1',
+      remotePort: 40_000,
+      bytesWritten: 0,
+      setTimeout: setIdleTimeout,
+    };
     this.#server.emit('connection', Object.assign(far, socket));
     return [near, far];
   }
 
   /** Sends bytes as they are; resolves to all that comes back once the server has ended. */
-  async raw(text: string): Promise<Buffer> {
+  async raw(text: string, body: string | Buffer = ''): Promise<Buffer> {
     const [near] = this.connect();
     near.write(text);
+    if (body.length > 0) near.write(body);
     // Node's own timers for unfinished requests do not keep a process alive.
     const alive = setInterval(() => {}, 60_000);
     const chunks: Buffer[] = [];
@@ -116,6 +148,20 @@ export function parse(response: Buffer): Answer {
     body: response.subarray(end + 4),
     bytes: response.length,
   };
+}
+
+/** The content of a body that may have come in chunks, as far as it goes. */
+export function dechunk({ headers, body }: Answer): Buffer {
+  if (headers['transfer-encoding'] !== 'chunked') return body;
+  const chunks: Buffer[] = [];
+  let rest = body;
+  for (;;) {
+    const [line, size] = /^([\da-f]+)\r\n/i.exec(rest.toString('latin1', 0, 12)) ?? [];
+    if (line === undefined) return Buffer.concat(chunks);
+    const end = line.length + Number.parseInt(size!, 16);
+    chunks.push(rest.subarray(line.length, end));
+    rest = rest.subarray(end + 2);
+  }
 }
 
 /** Lets the event loop turn until `condition` holds. @throws {Error} when it never does */

@@ -294,6 +294,23 @@ test('what goes out unasked is TCP only as far as a peer asked (hazard 33)', () 
   }
 });
 
+test('an address that only sends SYNs draws no more than three times their bytes (hazard 33)', () => {
+  for (const options of ['', ' <mss 1460>', ' <mss 1460,sackOK,wscale 7>'])
+    for (const syns of [1, 2, 5]) {
+      const host = new Host();
+      host.listen();
+      const syn = host.datagram(`S 0:0(0)${options}`);
+      let sent = 0;
+      for (let i = 0; i < syns; i++) {
+        const [synAck] = host.receive(syn.slice()).pulled();
+        assert.ok(synAck, `no answer to SYN ${i} ${options}`);
+        sent += synAck.length * (1 + host.advance(i < syns - 1 ? 5000 : 200_000).length);
+      }
+      assert.equal(host.stack.connectionCount, 0);
+      assert.ok(sent <= 3 * syns * syn.length, `${sent} bytes for ${syns} of ${syn.length}`);
+    }
+});
+
 /** A connection between the ends of `wire`: the client is `a`. */
 function pairOn(wire: Wire): [Connection, Connection] {
   let server: Connection | undefined;

@@ -5,7 +5,7 @@ import { retransmissionTimeout, sampleRtt } from '../../src/tcp/rtt.ts';
 
 function connection(settings = { initialRto: 1000, minRto: 1000 }): Connection {
   return {
-    tcp: { settings },
+    tcp: { settings, counters: { roundTrips: 0, roundTripTime: 0 } },
     state: 'ESTABLISHED',
     srtt: 0,
     rttvar: 0,
@@ -24,6 +24,11 @@ test('the first sample R: SRTT = R, RTTVAR = R/2 (RFC 6298 §2.2)', () => {
   const c = after(600);
   assert.deepEqual([c.srtt, c.rttvar], [600_000, 300_000]);
   assert.equal(retransmissionTimeout(c), 600 + 4 * 300);
+});
+
+test('samples are counted, and their sum', () => {
+  const { roundTrips, roundTripTime } = after(600, 0.5).tcp.counters;
+  assert.deepEqual([roundTrips, roundTripTime], [2, 600.5]);
 });
 
 test('further samples: RTTVAR by the old SRTT, then SRTT (RFC 6298 §2.3)', () => {

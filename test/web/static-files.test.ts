@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { StaticFiles } from '../../src/web/static-files.ts';
-import { folder, turnsUntil, Web } from '../support/web.ts';
+import { dechunk, folder, turnsUntil, Web } from '../support/web.ts';
 
 const LARGE = randomBytes(100_000);
 const SMALL = randomBytes(1000);
@@ -153,18 +153,6 @@ test('large texts are encoded too: kept where they are not too large, else while
     assert.notEqual(br.headers.etag, gz.headers.etag);
   }
 });
-
-function dechunk({ headers, body }: { headers: Record<string, string>; body: Buffer }): Buffer {
-  if (headers['transfer-encoding'] !== 'chunked') return body;
-  const chunks: Buffer[] = [];
-  for (let at = 0; ; ) {
-    const end = body.indexOf('\r\n', at);
-    const length = Number.parseInt(body.toString('latin1', at, end), 16);
-    if (length === 0) return Buffer.concat(chunks);
-    chunks.push(body.subarray(end + 2, end + 2 + length));
-    at = end + 2 + length + 2;
-  }
-}
 
 test('a file that cannot be read any more is an error, not the end of the process', async () => {
   const files = new StaticFiles();

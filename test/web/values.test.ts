@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { test } from 'node:test';
+import { Tally } from '../../src/web/tally.ts';
 import { type ConnectionStatus, duration, templateValues } from '../../src/web/values.ts';
 import { STATUS } from '../support/web.ts';
 
@@ -22,7 +23,7 @@ for (const [seconds, text] of DURATIONS) {
 
 function valuesFor(url: string, connections: Iterable<ConnectionStatus> = []) {
   const request = Object.assign(new IncomingMessage(new Socket()), { url, method: 'GET' });
-  return templateValues(request, '/', 1, { ...STATUS, connections }, 200);
+  return templateValues(request, '/', 1, new Tally(), { ...STATUS, connections }, 200);
 }
 
 test('of a million connections a template sees the first hundred, and how many there are', () => {

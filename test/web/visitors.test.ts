@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { mock, test } from 'node:test';
 import { pino } from 'pino';
+import { DurableTally } from '../../src/web/durable-tally.ts';
 import { VisitorFile } from '../../src/web/visitor-file.ts';
 import { DurableVisitors, type NumberStore, openVisitors, StateError } from '../../src/web/visitors.ts';
 import { transpile } from '../support/transpile.ts';
@@ -25,7 +26,7 @@ async function countAfter(state: string): Promise<number> {
 test('numbers go on after a restart, and visits at once get numbers of their own', async () => {
   const state = folder();
   const visitors = await openVisitors(state, silent);
-  const numbers = await Promise.all(Array.from({ length: 100 }, () => visitors.next()));
+  const numbers = await Promise.all(Array.from({ length: 100 }, () => visitors.next('/')));
   assert.deepEqual(
     numbers,
     Array.from({ length: 100 }, (_, i) => i + 1),
@@ -36,8 +37,18 @@ test('numbers go on after a restart, and visits at once get numbers of their own
 
 test('no number that was shown is lost when the process is killed amidst its work, thirty times', async () => {
   const state = folder();
-  const files = ['src/clock.ts', 'src/web/visitor-file.ts', 'src/web/visitors.ts', COUNTING];
-  const script = join(transpile(...files), COUNTING.replace('.ts', '.js'));
+  const files = [
+    'clock',
+    'web/durable-file',
+    'web/durable-tally',
+    'web/tally',
+    'web/visitor-file',
+    'web/visitors',
+  ];
+  const script = join(
+    transpile(...files.map((file) => `src/${file}.ts`), COUNTING),
+    COUNTING.replace('.ts', '.js'),
+  );
   let highest = 0;
   for (let i = 0; i < 30; i++) {
     const shown = await showUntilKilled([script, state], 5 + 7 * i);
@@ -83,7 +94,7 @@ test('any one slot may be spoilt, and nothing that was shown is lost', async () 
     for (const visits of [4, 5]) {
       const state = folder();
       const visitors = await openVisitors(state, silent);
-      for (let i = 0; i < visits; i++) await visitors.next();
+      for (let i = 0; i < visits; i++) await visitors.next('/');
       await visitors.close();
       spoil(state, slot);
       const { count, log } = await logged(state);
@@ -100,7 +111,7 @@ test('the two slots of a write that a power cut tore cost nothing that was shown
   ] as const) {
     const state = folder();
     const visitors = await openVisitors(state, silent);
-    for (let i = 0; i < visits - 1; i++) await visitors.next();
+    for (let i = 0; i < visits - 1; i++) await visitors.next('/');
     await visitors.close();
     // The write of the last visitor was under way, its number not shown.
     spoil(state, torn);
@@ -141,31 +152,35 @@ class FakeDisk implements NumberStore {
   async close(): Promise<void> {}
 }
 
+async function visitorsOn(disk: FakeDisk, count: number, log = silent, clock = new VirtualClock()) {
+  return new DurableVisitors(disk, count, await DurableTally.open(folder(), log, clock), log, clock);
+}
+
 test('while the disk refuses nobody is shown a number, it is said once, and all count in the end', async () => {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(line) });
   const disk = new FakeDisk();
   const clock = new VirtualClock();
-  const visitors = new DurableVisitors(disk, 0, log, clock);
-  assert.equal(await visitors.next(), 1);
+  const visitors = await visitorsOn(disk, 0, log, clock);
+  assert.equal(await visitors.next('/'), 1);
   disk.isFull = true;
-  assert.equal(await visitors.next(), undefined);
-  assert.equal(await visitors.next(), undefined);
+  assert.equal(await visitors.next('/'), undefined);
+  assert.equal(await visitors.next('/'), undefined);
   await clock.advanceWithTurns(60_000);
   assert.equal(lines.filter((line) => line.includes('cannot be written')).length, 1);
   disk.isFull = false;
   await clock.advanceWithTurns(5000);
   assert.deepEqual(disk.recorded, [1, 3]);
-  assert.equal(await visitors.next(), 4);
+  assert.equal(await visitors.next('/'), 4);
   assert.match(lines.at(-1)!, /on disk again/);
   await visitors.close();
 });
 
 test('what the disk refused is written at the close, if it takes it then', async () => {
   const disk = new FakeDisk();
-  const visitors = new DurableVisitors(disk, 7, silent, new VirtualClock());
+  const visitors = await visitorsOn(disk, 7);
   disk.isFull = true;
-  await visitors.next();
+  await visitors.next('/');
   disk.isFull = false;
   await visitors.close();
   assert.deepEqual(disk.recorded, [8]);
@@ -173,8 +188,8 @@ test('what the disk refused is written at the close, if it takes it then', async
 
 test('visits at once share a sync', async () => {
   const disk = new FakeDisk();
-  const visitors = new DurableVisitors(disk, 0, silent, new VirtualClock());
-  await Promise.all(Array.from({ length: 100 }, () => visitors.next()));
+  const visitors = await visitorsOn(disk, 0);
+  await Promise.all(Array.from({ length: 100 }, () => visitors.next('/')));
   assert.deepEqual(disk.recorded, [1, 100], 'the first waits for nobody, all others for it');
   await visitors.close();
 });

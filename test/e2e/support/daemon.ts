@@ -9,9 +9,14 @@ const PROGRAM = fileURLToPath(new URL('../../../bin/phpstack-ts.js', import.meta
 /** The log line by which the daemon says that it serves. */
 const SERVING = /^.*"msg":"[^"]*\bserv(?:es|ing)\b.*$/im;
 
+/** Starts the program with any arguments. */
+export function startProgram(...args: string[]): TiedProcess {
+  return new TiedProcess(process.execPath, PROGRAM, ...args);
+}
+
 /** Runs the program with any arguments; it is expected to end by itself, and soon. */
 export function runProgram(...args: string[]): Promise<Finished> {
-  return new TiedProcess(process.execPath, PROGRAM, ...args).finished(PATIENCE);
+  return startProgram(...args).finished(PATIENCE);
 }
 
 /** The built program, serving on a port. */
@@ -23,10 +28,31 @@ export class Daemon {
   }
 
   /** Settles when it says that it serves. @throws when it does not */
-  static async start(port: string, ...args: string[]): Promise<Daemon> {
-    const daemon = new Daemon(new TiedProcess(process.execPath, PROGRAM, '--port', port, ...args));
+  static start(port: string, ...args: string[]): Promise<Daemon> {
+    return Daemon.#serving(process.execPath, PROGRAM, '--port', port, ...args);
+  }
+
+  /** The same with a file system of `size` bytes at its `--state`, that nobody else sees. Needs root. */
+  static startOnDisk(size: number, port: string, state: string): Promise<Daemon> {
+    const mountThenRun = `mount -t tmpfs -o size=${size} tmpfs ${state} && exec "$0" "$@"`;
+    const command = [process.execPath, PROGRAM, '--port', port, '--state', state];
+    return Daemon.#serving('unshare', '--mount', 'sh', '-c', mountThenRun, ...command);
+  }
+
+  static async #serving(...command: [string, ...string[]]): Promise<Daemon> {
+    const daemon = new Daemon(new TiedProcess(...command));
     await daemon.#process.wrote('stdout', SERVING);
     return daemon;
+  }
+
+  /** Runs a command that sees the daemon's own file systems. */
+  exec(command: string, ...args: string[]): Promise<Finished> {
+    return new TiedProcess(
+      'nsenter',
+      `--mount=/proc/${this.#process.pid}/ns/mnt`,
+      command,
+      ...args,
+    ).finished();
   }
 
   /** The lines of its log so far. */
@@ -38,9 +64,44 @@ export class Daemon {
       .map((line) => JSON.parse(line));
   }
 
+  /** Settles when its log matches. @throws when it does not */
+  logged(pattern: RegExp): Promise<RegExpMatchArray> {
+    return this.#process.wrote('stdout', pattern);
+  }
+
   /** Settles when it has ended. */
   kill(signal: NodeJS.Signals): Promise<Finished> {
     return this.#process.kill(signal);
+  }
+}
+
+/** The demo, for browsers on this machine. */
+export class Demo {
+  readonly #process: TiedProcess;
+  /** Ends with a slash. */
+  readonly url: string;
+
+  private constructor(process: TiedProcess, url: string) {
+    this.#process = process;
+    this.url = url;
+  }
+
+  static async start(...args: string[]): Promise<Demo> {
+    const command = [process.execPath, PROGRAM, 'demo', '--listen', '0', ...args];
+    const demo = new TiedProcess('env', `XDG_STATE_HOME=${scratchFolder()}`, ...command);
+    const [url] = await demo.wrote('stdout', /http:\/\/127\.0\.0\.1:\d+\//);
+    return new Demo(demo, url);
+  }
+
+  /** The paths of the requests that it has answered, once the first one for `path` is among them. */
+  async requestsUntil(path: string): Promise<string[]> {
+    await this.#process.wrote('stdout', new RegExp(`"path":"${path}".*\n`));
+    const lines = this.#process.text('stdout').split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line).path).filter((path) => path !== undefined);
+  }
+
+  kill(): Promise<Finished> {
+    return this.#process.kill('SIGKILL');
   }
 }
 

@@ -1,0 +1,101 @@
+import pino, { type Logger } from 'pino';
+import { timingFor } from '../daemon.ts';
+import type { Stack } from '../ip/stack.ts';
+import type { VirtualLine } from '../line/virtual-line.ts';
+import { lineTimeFor } from '../tcp/settings.ts';
+import { type DemoSnapshot, drawDemo, Meter, wishOf } from './demo-screen.ts';
+import { mtuFor } from './options.ts';
+import { type Screen, takeTerminal } from './terminal.ts';
+
+/** From one picture to the next, in ms. */
+const INTERVAL = 250;
+/** How much is kept of the use of the line, and of the log. */
+const HISTORY = 400;
+const LOG_LINES = 50;
+
+const DAMAGE =
+  /^(slip-(oversize|escape|tiny|type|vj-header|vj-toss)|ip-(truncated|version|header-length|total-length|checksum)|(tcp|icmp)-checksum)$/;
+
+/** The demo on a terminal: a picture of the line, and keys that change it. */
+export class DemoView {
+  /** Its lines are part of the picture. */
+  readonly log: Logger;
+  readonly #lines: string[] = [];
+  #visitor: number | undefined;
+
+  constructor() {
+    this.log = pino(
+      { level: 'info', base: null },
+      { write: (text: string) => this.#logged(JSON.parse(text)) },
+    );
+  }
+
+  /** Takes the terminal over. `a` is the browser's end of the line, `b` the server's. */
+  start(url: string, line: VirtualLine, server: Stack, farEnd: Stack): void {
+    const meters = { toBrowser: new Meter(HISTORY), fromBrowser: new Meter(HISTORY) };
+    const stacks = [server, farEnd];
+    const screen = takeTerminal((key) => {
+      const wish = wishOf(key, { baud: line.baud, errorRate: line.aToB.errorRate });
+      if (wish === 'quit') process.kill(process.pid, 'SIGINT');
+      else if (wish && 'baud' in wish) setSpeed(line, stacks, wish.baud);
+      else if (wish) line.aToB.errorRate = line.bToA.errorRate = wish.errorRate;
+      if (wish) this.#draw(screen, url, line, stacks, meters);
+    });
+    const tick = () => {
+      const capacity = ((line.baud / 10) * INTERVAL) / 1000;
+      meters.toBrowser.tick(line.b.counters['bytes-sent'], capacity);
+      meters.fromBrowser.tick(line.a.counters['bytes-sent'], capacity);
+      this.#draw(screen, url, line, stacks, meters);
+    };
+    setInterval(tick, INTERVAL);
+    tick();
+  }
+
+  #draw(
+    screen: Screen,
+    url: string,
+    line: VirtualLine,
+    stacks: Stack[],
+    meters: { toBrowser: Meter; fromBrowser: Meter },
+  ): void {
+    const counters = [line.a.counters, line.b.counters, ...stacks.map((stack) => stack.counters)];
+    const snapshot: DemoSnapshot = {
+      url,
+      baud: line.baud,
+      errorRate: line.aToB.errorRate,
+      mtu: mtuFor(line.baud),
+      toBrowser: meters.toBrowser.shares,
+      fromBrowser: meters.fromBrowser.shares,
+      connections: stacks[0]!.connectionCount,
+      visitor: this.#visitor,
+      retransmissions: sum(stacks.map((stack) => stack.counters.retransmissions)),
+      damaged: sum(counters.map(damagedIn)),
+      log: this.#lines,
+    };
+    screen.draw(drawDemo(snapshot, screen.columns));
+  }
+
+  #logged({ msg, method, path, status, bytes, ms, visitor }: Record<string, unknown>): void {
+    if (typeof visitor === 'number') this.#visitor = visitor;
+    const isRequest = method !== undefined;
+    this.#lines.push(isRequest ? `${method} ${path} ${status}, ${bytes} bytes in ${ms} ms` : String(msg));
+    if (this.#lines.length > LOG_LINES) this.#lines.shift();
+  }
+}
+
+/** Connections that are open keep their segments' size, and learn the new times by and by. */
+function setSpeed(line: VirtualLine, stacks: Stack[], baud: number): void {
+  line.baud = baud;
+  const mtu = mtuFor(baud);
+  const { initialRto, minRto } = timingFor({ baud, mtu });
+  const settings = { initialRto, minRto, mss: mtu - 40, lineTime: lineTimeFor(baud, mtu) };
+  for (const stack of stacks) Object.assign(stack.tcp.settings, settings);
+}
+
+function damagedIn(counters: Readonly<Record<string, number>>): number {
+  return sum(Object.entries(counters).map(([name, count]) => (DAMAGE.test(name) ? count : 0)));
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

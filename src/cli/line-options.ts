@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import type { Logger } from 'pino';
+import type { PortLine } from '../line/line.ts';
+import { openSerialLine } from '../line/serial.ts';
+import { isSocketPath, openSocketLine } from '../line/socket.ts';
+import { flowControl, hostAddress, integer, mtuFor, option } from './options.ts';
+
+/** What a line is made of, and who is at its ends. */
+export interface LineOptions {
+  port?: string;
+  baud: number;
+  flowControl: 'none' | 'rtscts';
+  hupcl: boolean;
+  address: string;
+  peer: string;
+  mtu?: number;
+  framing: 'auto' | 'slip' | 'cslip';
+  wait: boolean;
+}
+
+/** The end that serves, and the end that visits it. */
+export const SERVER = '192.168.7.2';
+export const CLIENT = '192.168.7.1';
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** Adds the options of a line; `ends` are the default addresses of this end and of the other. */
+export function addLineOptions(command: Command, ends: { address: string; peer: string }): Command {
+  return command
+    .addOption(option('-p, --port <path>', 'serial device (/dev/ttyS0, a pty), tcp:HOST:PORT or unix:PATH'))
+    .addOption(
+      option('-b, --baud <rate>', 'line speed, 8N1; 0: unpaced')
+        .argParser(integer(0, 4_000_000))
+        .default(115_200),
+    )
+    .addOption(option('--flow-control <kind>', 'none or rtscts').argParser(flowControl).default('none'))
+    .addOption(option('--no-hupcl', 'do not drop DTR at close, which resets some boards'))
+    .addOption(
+      option('-a, --address <ipv4>', "this end's address").argParser(hostAddress).default(ends.address),
+    )
+    .addOption(option('--peer <ipv4>', "the other end's address").argParser(hostAddress).default(ends.peer))
+    .addOption(
+      option(
+        '--mtu <bytes>',
+        'largest datagram sent, 68 to 1500 (default: 1500, 576 below 115200 bps, 296 below 38400)',
+      ).argParser(integer(68, 1500)),
+    )
+    .addOption(
+      option(
+        '--framing <kind>',
+        'auto: compress headers as soon as the peer does; slip: never; cslip: always',
+      )
+        .choices(['auto', 'slip', 'cslip'])
+        .default('auto'),
+    )
+    .addOption(option('--wait', 'wait for a port that is not there yet').default(false));
+}
+
+export function addLogOption(command: Command): Command {
+  return command.addOption(option('--log-level <level>', 'how much to log').choices(LEVELS).default('info'));
+}
+
+/** @returns the port's path; ends the program with status 2 where there is none */
+export function requiredPort(options: LineOptions, command: Command): string {
+  if (options.port === undefined) command.error("error: required option '-p, --port <path>' not specified");
+  return options.port;
+}
+
+/** Opens the line. @throws {PortError} when it cannot be opened */
+export function openLine(path: string, options: LineOptions): Promise<PortLine> {
+  const { baud, flowControl, hupcl, framing, address, wait } = options;
+  const common = { path, baud, framing, address, wait };
+  return isSocketPath(path) ? openSocketLine(common) : openSerialLine({ ...common, flowControl, hupcl });
+}
+
+/** The largest datagram sent, in bytes. */
+export function lineMtu(options: LineOptions): number {
+  return options.mtu ?? mtuFor(options.baud);
+}
+
+/** A port that vanishes, or returns, is told once each time. */
+export function reportPort(line: PortLine, port: string, log: Logger): void {
+  log.info({ port }, line.isOpen ? 'port opened' : 'waiting for the port');
+  line.onLost = (reason) => log.warn({ port, reason }, 'port lost; reopening it as soon as it is back');
+  line.onRestored = () => log.info({ port }, 'port opened');
+}

@@ -1,0 +1,44 @@
+import { copyFile, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Puts `content` in place of the file at `path`, which holds all of the old or all of the new at any moment. @throws the file system's errors */
+export async function replaceFile(path: string, content: string | Buffer): Promise<void> {
+  const temporary = `${path}.new`;
+  try {
+    await writeDurably(temporary, content);
+    await rename(temporary, path);
+  } catch (error) {
+    // On a full disk a part of it would hold room that others need.
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+async function writeDurably(path: string, content: string | Buffer): Promise<void> {
+  const handle = await open(path, 'w', 0o644);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Copies a damaged file for those who want to look into it. @returns the copy's path */
+export async function keepAside(path: string): Promise<string> {
+  const kept = `${path}.damaged-${new Date().toISOString().replaceAll(':', '')}`;
+  await copyFile(path, kept);
+  return kept;
+}
+
+/** Makes a rename in the folder durable; some systems cannot open a folder, and need not. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

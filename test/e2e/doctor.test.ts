@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Daemon, runProgram, scratchFolder } from './support/daemon.ts';
+import { KernelPeer } from './support/kernel-peer.ts';
+import { requirements } from './support/requirements.ts';
+import { TiedProcess } from './support/tied.ts';
+
+const skip = requirements();
+const FAR_END = fileURLToPath(new URL('support/far_end.py', import.meta.url));
+
+/** A pty with something else than a SLIP peer at its other end. @returns the pty's path */
+async function ptyTo(t: TestContext, what: 'silent' | 'loopback' | 'login' | 'noise'): Promise<string> {
+  const farEnd = new TiedProcess('python3', FAR_END, what);
+  t.after(() => farEnd.kill('SIGKILL'));
+  return (await farEnd.wrote('stdout', /^(\S+)\n/))[1]!;
+}
+
+describe('phpstack-ts doctor', { skip }, () => {
+  const doctor = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runProgram('doctor', ...args);
+    return { code, stdout, stderr };
+  };
+
+  test('finds all well where the kernel answers, and exits 0', async (t) => {
+    const peer = await KernelPeer.start();
+    t.after(() => peer.stop());
+    const { code, stdout } = await doctor('--port', peer.port);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^ok {4}192\.168\.7\.1 answers 3 of 3 pings/m);
+    assert.match(stdout, /^ok {4}it runs at 115200 bps$/m);
+    assert.match(stdout, /\nAll is well\.\n$/);
+  });
+
+  test('finds a line dead', async (t) => {
+    const { code, stdout } = await doctor('--port', await ptyTo(t, 'silent'));
+    assert.equal(code, 1);
+    assert.match(stdout, /First of all: not a byte has arrived yet.*TX and RX/);
+  });
+
+  test('finds a loopback plug', async (t) => {
+    const { code, stdout } = await doctor('--port', await ptyTo(t, 'loopback'));
+    assert.equal(code, 1);
+    assert.match(stdout, /First of all: what is sent comes back: there is a loopback plug/);
+  });
+
+  test('finds a login prompt', async (t) => {
+    const { code, stdout } = await doctor('--port', await ptyTo(t, 'login'));
+    assert.equal(code, 1);
+    assert.match(stdout, /First of all: bytes arrive, but no frames.*getty/);
+  });
+
+  test('finds a peer at another address than --peer', async (t) => {
+    const peer = await KernelPeer.start({ address: '192.168.7.5' });
+    const pings = peer.spawn('ping', '-i', '0.2', '192.168.7.2');
+    t.after(async () => {
+      await pings.kill('SIGKILL');
+      await peer.stop();
+    });
+    const { code, stdout } = await doctor('--port', peer.port);
+    assert.equal(code, 1);
+    assert.match(stdout, /^FAIL {2}datagrams come from 192\.168\.7\.5, none from 192\.168\.7\.1/m);
+  });
+
+  test('names who else has the port open', async (t) => {
+    const port = await ptyTo(t, 'silent');
+    const agetty = join(scratchFolder(), 'agetty');
+    writeFileSync(agetty, '#!/bin/sh\nexec < "$1"\necho open\nread line\n', { mode: 0o755 });
+    const holder = new TiedProcess(agetty, port);
+    t.after(() => holder.kill('SIGKILL'));
+    await holder.wrote('stdout', /open/);
+    const { code, stdout } = await doctor('--port', port);
+    assert.equal(code, 1);
+    assert.match(stdout, /FAIL {2}agetty \(process \d+\) has it open: systemctl stop serial-getty@/);
+  });
+
+  test('stops at a port that is none, or is not there, with status 1', async () => {
+    for (const [port, text] of [
+      ['/dev/no-such-port', /does not exist/],
+      [scratchFolder(), /is not a serial port/],
+      ['/dev/null', /is not a serial port/],
+    ] as const) {
+      const { code, stdout, stderr } = await doctor('--port', port);
+      assert.deepEqual([code, stderr], [1, '']);
+      assert.match(stdout, text);
+    }
+  });
+});
+
+describe('the daemon, on a line where something is the matter', { skip }, () => {
+  /** What the daemon's log has under this name, once it has it. */
+  const finding = async (daemon: Daemon, name: string) => {
+    await daemon.logged(new RegExp(`"finding":"${name}".*\n`));
+    return daemon.log.filter((line) => line.finding === name);
+  };
+
+  for (const what of ['login', 'noise'] as const) {
+    test(`finds garbage where the other end is ${what}, and says so once`, async (t) => {
+      const daemon = await Daemon.start(await ptyTo(t, what), '--state', scratchFolder());
+      t.after(() => daemon.kill('SIGKILL'));
+      assert.equal((await finding(daemon, 'garbage')).length, 1);
+    });
+  }
+
+  test('finds the kernel at another address, and the kernel asking for another one', async (t) => {
+    for (const [name, options, target] of [
+      ['stranger', { address: '192.168.7.5' }, '192.168.7.2'],
+      ['wanted', { peer: '192.168.7.9' }, '192.168.7.9'],
+    ] as const) {
+      const peer = await KernelPeer.start(options);
+      const daemon = await Daemon.start(peer.port, '--state', scratchFolder());
+      t.after(() => daemon.kill('SIGKILL').then(() => peer.stop()));
+      await peer.exec('ping', '-c', '1', '-W', '1', target);
+      assert.equal((await finding(daemon, name)).length, 1);
+    }
+  });
+});

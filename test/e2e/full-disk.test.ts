@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { Daemon, scratchFolder } from './support/daemon.ts';
+import { visitorNumber } from './support/pages.ts';
+import { requirements } from './support/requirements.ts';
+import { StackPeer } from './support/stack-peer.ts';
+
+const skip = requirements();
+const DISK = 65_536;
+
+describe('a full disk', { skip }, () => {
+  test('takes visitor numbers all the same, and does not end the server', async () => {
+    const state = scratchFolder();
+    const peer = await StackPeer.start(join(scratchFolder(), 'port'));
+    const daemon = await Daemon.startOnDisk(DISK, peer.port, state);
+    assert.equal(visitorNumber(await peer.page('/')), 1);
+    const filled = await daemon.exec('dd', 'if=/dev/zero', `of=${state}/filler`, 'bs=4k');
+    assert.match(filled.stderr, /No space left on device/);
+    assert.equal(visitorNumber(await peer.page('/')), 2);
+    assert.match(
+      (await daemon.exec('cat', join(state, 'visitors'))).stdout,
+      /^0{15}2 /m,
+      'and it is on disk',
+    );
+    // The visits by hour, day and page are written at the end, if there is room.
+    const { code, stdout } = await daemon.kill('SIGTERM');
+    assert.equal(code, 0);
+    assert.match(stdout, /visits by hour, day and page cannot be written/);
+    peer.stop();
+  });
+});
