@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { createHttpServer } from '../../src/web/http-server.ts';
 import { streamPair } from '../support/stream-pair.ts';
+import { turnsUntil } from '../support/web.ts';
 
 test('an address that has too many makes room among its own, and is refused where all of those are busy', async (t) => {
   const server = createHttpServer((_request, response) => response.end('page'), {
@@ -21,7 +22,7 @@ test('an address that has too many makes room among its own, and is refused wher
   const other = await ask('10.0.0.1', get);
   const first = await ask('10.0.0.2', get);
   const second = await ask('10.0.0.2', get);
-  await once(first.near, 'end');
+  await turnsUntil(() => first.near.readableEnded);
   assert.deepEqual([other.status, first.status, second.status], [200, 200, 200]);
   second.near.write('GET / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\nHost: line\r\n\r\n');
   await once(second.near, 'data');
