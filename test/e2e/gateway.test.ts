@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { runProgram, scratchFolder, startProgram } from './support/daemon.ts';
@@ -71,9 +71,9 @@ describe("the gateway, to the Linux kernel's server", { skip }, () => {
   });
 
   test('resets a client whose port at the far end refuses', async () => {
-    const { code, stderr } = await curl(`http://127.0.0.1:${near.get(81)}/`);
-    assert.equal(code, 56, stderr);
-    assert.match(stderr, /reset by peer/);
+    // curl tells a reset that comes while it still looks at its connection as one that could not be made.
+    const client = connect(near.get(81)!, '127.0.0.1').resume();
+    await assert.rejects(once(client, 'close'), { code: 'ECONNRESET' });
   });
 
   test('is a SOCKS proxy to any port', async () => {
