@@ -21,3 +21,11 @@ export async function statistics(guest: Guest): Promise<Record<string, number>> 
     Array.from(lines.matchAll(/(\w+):(\d+)$/gm), ([, name, count]) => [name, Number(count)]),
   );
 }
+
+/** How many segments have not pleased the guest's TCP since it started: those restored wrongly have bad checksums. */
+export async function segmentErrors(guest: Guest): Promise<number> {
+  const [names, values] = (await guest.run('grep ^Tcp: /proc/net/snmp'))
+    .split('\n')
+    .map((row) => row.split(' '));
+  return Number(values![names!.indexOf('InErrs')]);
+}
