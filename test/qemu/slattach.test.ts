@@ -64,7 +64,9 @@ describe("the Linux kernel's slip driver, in a virtual machine", { skip }, () =>
 
       // Two connections, so that the compressed segments of one come between those of the other.
       test('gets files of 200 kB and of 20 kB at the same time, unharmed', async () => {
-        await guest.run(`curl -sSZ --max-time 50 ${FRONT_PAGE}200kB -o large ${FRONT_PAGE}20kB -o small`);
+        await guest.run(
+          `curl -sSZ --parallel-immediate --max-time 50 ${FRONT_PAGE}200kB -o large ${FRONT_PAGE}20kB -o small`,
+        );
         assert.deepEqual(
           (await guest.run('sha256sum large small')).match(/^\w+/gm),
           [LARGE, SMALL].map(sha256),
