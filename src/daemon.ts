@@ -8,7 +8,7 @@ import type { PortLine } from './line/line.ts';
 import { drive } from './node/drive.ts';
 import { listen } from './node/listen.ts';
 import { lineTimeFor } from './tcp/settings.ts';
-import { createHttpServer } from './web/http-server.ts';
+import { createHttpServer, HTTP_LIMITS } from './web/http-server.ts';
 import { LineHistory } from './web/line-history.ts';
 import { createPageServer } from './web/page-server.ts';
 import { openVisitors } from './web/visitors.ts';
@@ -73,7 +73,12 @@ export async function startDaemon(
       history: history.samples,
     }),
   });
-  const httpServer = createHttpServer(pages);
+  // A quarter of the table is never taken by those who have no request: who comes finds room.
+  const maxKeptConnections = Math.min(
+    HTTP_LIMITS.maxKeptConnections,
+    Math.ceil(options.maxConnections * 0.75),
+  );
+  const httpServer = createHttpServer(pages, { maxKeptConnections });
   const listener = listen(
     stack,
     options.httpPort,

@@ -20,10 +20,15 @@ export interface Server {
 }
 export type StartServer = (peer: KernelPeer, site: string, mtu: number) => Promise<Server>;
 
-/** The Linux kernel as client, a paced pty, and a server in real time. */
-export function realBeds(startServer: StartServer): Beds {
+/** A folder of bodies, named by their sizes; it goes with the process. */
+export function makeSite(): string {
   const site = scratchFolder();
   for (const size of SIZES) writeFileSync(join(site, String(size)), bodyOf(size));
+  return site;
+}
+
+/** The Linux kernel as client, a paced pty, and a server in real time. */
+export function realBeds(startServer: StartServer, site: string): Beds {
   return {
     framings: ['slip'],
     seeds: 3,

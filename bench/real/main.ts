@@ -7,8 +7,11 @@ import type { Beds } from '../bed.ts';
 import { LINE_RATE } from '../pair.ts';
 import type { Result } from '../result.ts';
 import { virtualBeds } from '../virtual-bed.ts';
-import { realBeds, type StartServer } from './bed.ts';
+import { makeSite, realBeds, type StartServer } from './bed.ts';
 import { startNginx, startOurs } from './servers.ts';
+
+/** What all servers serve. */
+let site: string | undefined;
 
 /** What keeps a real line from being had here; false where nothing does. */
 export const whyNotReal = requirements;
@@ -41,9 +44,10 @@ export async function measureReal(
   bench: (beds: Beds) => Promise<Result[]>,
   peers: Record<string, StartServer>,
 ): Promise<Result[]> {
-  const ours = await bench(realBeds(startOurs));
+  site ??= makeSite();
+  const ours = await bench(realBeds(startOurs, site));
   const others: Record<string, Result[]> = { virtual: await bench(virtualBeds) };
-  for (const [name, startPeer] of Object.entries(peers)) others[name] = await bench(realBeds(startPeer));
+  for (const [name, start] of Object.entries(peers)) others[name] = await bench(realBeds(start, site));
   return ours.map((result) => ({ ...result, others: valuesOf(result.what, others) }));
 }
 

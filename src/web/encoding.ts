@@ -3,8 +3,10 @@ import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } fro
 
 export type Encoding = 'br' | 'gzip';
 
-/** What an encoded response says in addition: `Content-Encoding: gzip` and `Vary: Accept-Encoding`, in bytes. */
-const HEADERS_COST = 47;
+/** Shorter texts, in bytes, are sent as they are: encoding would save less than its headers cost. */
+export const LEAST_ENCODED = 128;
+/** What an encoded response says more than a plain one: `Content-Encoding: gzip` and a line's end, in bytes. */
+const HEADER_COST = 24;
 const LARGEST_WINDOW = 18;
 
 const compressBrotli = promisify(brotliCompress);
@@ -12,12 +14,16 @@ const compressGzip = promisify(gzip);
 
 /** The best encoding that the client takes (RFC 9110 §12.5.3); undefined when it takes none of ours. */
 export function bestEncoding(acceptEncoding: string | undefined): Encoding | undefined {
-  const weights = new Map(acceptEncoding?.split(',').map(parseCoding));
-  const weightOf = (coding: string) => weights.get(coding) ?? weights.get('*') ?? 0;
-  const br = weightOf('br');
-  const gzip = Math.max(weightOf('gzip'), weights.get('x-gzip') ?? 0);
+  const { br, gzip } = weightsOf(acceptEncoding);
   if (br === 0 && gzip === 0) return undefined;
   return br >= gzip ? 'br' : 'gzip';
+}
+
+/** How much the client likes each of our encodings, from 0, not at all, to 1. */
+export function weightsOf(acceptEncoding: string | undefined): Record<Encoding, number> {
+  const weights = new Map(acceptEncoding?.split(',').map(parseCoding));
+  const weightOf = (coding: string) => weights.get(coding) ?? weights.get('*') ?? 0;
+  return { br: weightOf('br'), gzip: Math.max(weightOf('gzip'), weights.get('x-gzip') ?? 0) };
 }
 
 function parseCoding(item: string): [coding: string, weight: number] {
@@ -26,14 +32,13 @@ function parseCoding(item: string): [coding: string, weight: number] {
   return [coding!, weight === undefined ? 1 : Number(weight) || 0];
 }
 
-/** `body` encoded, or undefined where that saves nothing once its headers are paid. */
+/** `body` encoded, or undefined where that saves nothing once its header is paid. */
 export async function compress(body: Buffer, encoding: Encoding): Promise<Buffer | undefined> {
-  if (body.length <= HEADERS_COST) return undefined;
   const encoded =
     encoding === 'br'
       ? await compressBrotli(body, { params: brotliParameters(body.length) })
       : await compressGzip(body, { level: 9, memLevel: 9 });
-  return encoded.length + HEADERS_COST < body.length ? encoded : undefined;
+  return encoded.length + HEADER_COST < body.length ? encoded : undefined;
 }
 
 /** A transform for what is too large to be encoded at once; it holds less than 1 MB. */

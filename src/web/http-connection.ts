@@ -79,7 +79,10 @@ export class HttpConnection {
     if (!turn.request.complete) this.#discardRest(turn.request);
     if (this.#closing) return;
     this.#begin();
-    if (this.#turns.length === 0 && !this.#unread) this.onIdle();
+    if (this.#turns.length > 0 || this.#unread) return;
+    // Node forgets what it has noted of a half-closed client when an answer does without a Connection header.
+    if (this.socket.readableEnded) this.socket.end();
+    else this.onIdle();
   }
 
   #refuseInTurn(): void {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { compress, type Encoding } from './encoding.ts';
+import { compress, type Encoding, LEAST_ENCODED } from './encoding.ts';
 
 /**
  * Leaves out what a slow line need not carry. Date: nothing here is cached by age. Connection and
@@ -28,14 +28,15 @@ export interface Encoded {
   body: Buffer;
 }
 
-/**
- * `body` as the client likes it best. `Vary` is on encoded responses alone: anybody may be given the
- * plain one from a cache, as everybody understands it.
- */
+/** Of each response that a client with another `Accept-Encoding` might get otherwise: 304 and 206 too. */
+export const VARY: OutgoingHttpHeaders = { Vary: 'Accept-Encoding' };
+
+/** `body`, a text, as the client likes it best. */
 export async function encode(body: Buffer, encoding: Encoding | undefined): Promise<Encoded> {
+  if (body.length < LEAST_ENCODED) return { headers: {}, body };
   const encoded = encoding && (await compress(body, encoding));
-  if (!encoded) return { headers: {}, body };
-  return { headers: { 'Content-Encoding': encoding, Vary: 'Accept-Encoding' }, body: encoded };
+  if (!encoded) return { headers: VARY, body };
+  return { headers: { 'Content-Encoding': encoding, ...VARY }, body: encoded };
 }
 
 /** A line of text, where there is no page for it. */

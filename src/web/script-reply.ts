@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { bestEncoding, createEncoder, type Encoding } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
 import { OutOfPatience, within } from './patience.ts';
-import { encode, reply } from './reply.ts';
+import { encode, reply, VARY } from './reply.ts';
 import type { ScriptAnswer } from './script-answer.ts';
 import { ScriptError } from './script-error.ts';
 import { TEXT } from './static-files.ts';
@@ -39,12 +39,13 @@ export async function sendAnswer(
     await drain(body);
     return void response.writeHead(status, withEncoding(headers, {})).end();
   }
-  const encoding = mayEncode(headers) ? bestEncoding(request.headers['accept-encoding']) : undefined;
+  const isText = mayEncode(headers);
+  const encoding = isText ? bestEncoding(request.headers['accept-encoding']) : undefined;
   const { held, isWhole, rest } = await hold(body);
   if (!isWhole) return stream(exchange, answer, rest, encoding);
   if (status >= 500 && held.length === 0)
     throw new ScriptError(script, 500, `it answers with ${status} and no page`);
-  const encoded = await encode(held, encoding);
+  const encoded = isText ? await encode(held, encoding) : { headers: {}, body: held };
   reply(request, response, status, withEncoding(headers, encoded.headers), encoded.body);
 }
 
@@ -96,11 +97,12 @@ async function stream(
 ): Promise<void> {
   if (encoding) {
     const encoder = createEncoder(encoding);
-    const encodingHeaders = { 'Content-Encoding': encoding, Vary: 'Accept-Encoding' };
+    const encodingHeaders = { 'Content-Encoding': encoding, ...VARY };
     response.writeHead(status, withEncoding(headers, encodingHeaders)).flushHeaders();
     return pipeline(flushedAtPauses(rest, encoder), encoder, response);
   }
-  response.writeHead(status, headers).flushHeaders();
+  const varies = mayEncode(headers) && headerOf(headers, 'vary') === undefined;
+  response.writeHead(status, varies ? { ...headers, ...VARY } : headers).flushHeaders();
   const length = headerOf(headers, 'content-length');
   return pipeline(length === undefined ? rest : ofLength(Number(length), rest, script), response);
 }
@@ -144,7 +146,7 @@ function withEncoding(headers: OutgoingHttpHeaders, added: OutgoingHttpHeaders):
     const key = name.toLowerCase();
     if (key === 'content-length') continue;
     if (key === 'vary' && added.Vary) added = { ...added, Vary: `${value}, ${added.Vary}` };
-    else if (key === 'etag' && added.Vary) changed[name] = String(value).replace(/^"/, 'W/"');
+    else if (key === 'etag' && added['Content-Encoding']) changed[name] = String(value).replace(/^"/, 'W/"');
     else changed[name] = value;
   }
   return { ...changed, ...added };

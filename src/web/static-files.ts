@@ -3,10 +3,18 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { lookup } from 'mrmime';
-import { bestEncoding, createEncoder, type Encoding } from './encoding.ts';
+import { bestEncoding, createEncoder, type Encoding, LEAST_ENCODED } from './encoding.ts';
 import { FileCache } from './file-cache.ts';
-import { encode, reply } from './reply.ts';
-import { etagOf, isUnchanged, type Range, rangeOf } from './validators.ts';
+import { encode, reply, VARY } from './reply.ts';
+import {
+  etagHeld,
+  isUnwanted,
+  quotedEtag,
+  type Range,
+  rangeOf,
+  type Version,
+  versionOf,
+} from './validators.ts';
 
 /** Up to here a file is sent from memory, in bytes. */
 const SMALL = 65_536;
@@ -18,10 +26,11 @@ export const TEXT =
 
 interface File {
   path: string;
-  stats: Stats;
-  /** Without quotes. */
-  etag: string;
+  size: number;
+  version: Version;
   type: string;
+  /** Whether clients may get it in different encodings. */
+  isText: boolean;
 }
 
 /** Sends the files of a site. */
@@ -39,14 +48,16 @@ export class StaticFiles {
     { path, stats }: { path: string; stats: Stats },
     beforePage: () => Promise<void>,
   ): Promise<void> {
-    const file = { path, stats, etag: etagOf(stats), type: contentType(path) };
-    const encoding = TEXT.test(file.type) ? bestEncoding(request.headers['accept-encoding']) : undefined;
-    if (isUnchanged(request, file.etag, stats.mtime)) return sendUnchanged(response, file);
-    const range = rangeOf(request, stats.size, file.etag, stats.mtime);
-    if (range === 'unsatisfiable') return sendUnsatisfiable(request, response, stats.size);
-    if (range) return sendPlain(request, response, file, range);
+    const file = describe(path, stats);
+    if (isUnwanted(request, file.version)) return reply(request, response, 412, {}, NOTHING);
+    const held = etagHeld(request, file.version, file.isText);
+    if (held !== undefined) return sendUnchanged(response, file, held);
+    const range = rangeOf(request, file.size, file.version);
+    if (range === 'unsatisfiable') return sendUnsatisfiable(request, response, file.size);
+    if (range) return sendRange(request, response, file, range);
     if (file.type.startsWith('text/html')) await beforePage();
-    if (stats.size <= SMALL || (encoding && stats.size <= KEPT_TEXT)) {
+    const encoding = file.isText ? bestEncoding(request.headers['accept-encoding']) : undefined;
+    if (file.size <= SMALL || (encoding && file.size <= KEPT_TEXT)) {
       return this.#sendKept(request, response, file, encoding);
     }
     if (encoding) return sendEncoded(request, response, file, encoding);
@@ -59,48 +70,73 @@ export class StaticFiles {
     file: File,
     encoding: Encoding | undefined,
   ): Promise<void> {
-    const { headers, body } = await this.#cache.get(`${file.etag} ${encoding} ${file.path}`, async () =>
-      encode(await readFile(file.path), encoding),
-    );
-    reply(request, response, 200, { ...headersOf(file, headers), ...headers }, body);
+    const key = `${file.version.etag} ${encoding} ${file.path}`;
+    const { headers, body } = await this.#cache.get(key, async () => {
+      const content = await readFile(file.path);
+      return file.isText ? encode(content, encoding) : { headers: {}, body: content };
+    });
+    const encoded = headers['Content-Encoding'] as Encoding | undefined;
+    reply(request, response, 200, { ...headersOf(file, encoded), ...headers }, body);
   }
 }
 
-/** An ETag is all that revalidation needs: a Last-Modified beside it would only cost its 46 bytes. */
-function headersOf(file: File, encodingHeaders: OutgoingHttpHeaders = {}): OutgoingHttpHeaders {
-  const encoding = encodingHeaders['Content-Encoding'] as Encoding | undefined;
-  return { 'Content-Type': file.type, ETag: `"${file.etag}${encoding ? ETAG_LETTER[encoding] : ''}"` };
+const NOTHING = Buffer.alloc(0);
+
+function describe(path: string, stats: Stats): File {
+  const type = contentType(path);
+  const isText = TEXT.test(type) && stats.size >= LEAST_ENCODED;
+  return { path, size: stats.size, version: versionOf(stats), type, isText };
 }
 
-/** What is sent in another encoding is another representation, with another strong ETag (RFC 9110 §8.8.3.3). */
-const ETAG_LETTER: Record<Encoding, string> = { br: 'b', gzip: 'g' };
+function contentType(path: string): string {
+  const type = lookup(path) ?? 'application/octet-stream';
+  return type.startsWith('text/') ? `${type};charset=utf-8` : type;
+}
 
-function sendUnchanged(response: ServerResponse, file: File): void {
-  response.writeHead(304, { ETag: `"${file.etag}"` });
+/**
+ * An ETag is all that revalidation needs: a Last-Modified beside it would only cost its 46 bytes. Large files,
+ * whose downloads may break off, have both for those who resume them.
+ */
+function headersOf({ type, version, size, isText }: File, encoding?: Encoding): OutgoingHttpHeaders {
+  return {
+    'Content-Type': type,
+    ETag: quotedEtag(version.etag, encoding),
+    ...(size > SMALL && !encoding && { 'Last-Modified': version.modified.toUTCString() }),
+    ...(isText && VARY),
+  };
+}
+
+function sendUnchanged(response: ServerResponse, { isText }: File, etag: string): void {
+  response.writeHead(304, { ETag: etag, ...(isText && VARY) });
   response.end();
 }
 
 function sendUnsatisfiable(request: IncomingMessage, response: ServerResponse, size: number): void {
-  reply(request, response, 416, { 'Content-Range': `bytes */${size}` }, Buffer.alloc(0));
+  reply(request, response, 416, { 'Content-Range': `bytes */${size}` }, NOTHING);
 }
 
-/** The file, or a part of it, as the client can take it. Large ones say what is needed to resume them. */
-async function sendPlain(
+async function sendPlain(request: IncomingMessage, response: ServerResponse, file: File): Promise<void> {
+  response.writeHead(200, { ...headersOf(file), 'Accept-Ranges': 'bytes', 'Content-Length': file.size });
+  if (request.method === 'HEAD') response.end();
+  else await sendBytes(response, file, { start: 0, end: file.size - 1 });
+}
+
+/** A part of the file. Who says of which version (If-Range) has its headers already (RFC 9110 §15.3.7). */
+async function sendRange(
   request: IncomingMessage,
   response: ServerResponse,
   file: File,
-  range?: Range,
+  range: Range,
 ): Promise<void> {
-  const { start, end } = range ?? { start: 0, end: file.stats.size - 1 };
-  response.writeHead(range ? 206 : 200, {
-    ...headersOf(file),
+  const { start, end } = range;
+  const headers = headersOf(file);
+  const { 'Content-Type': _type, 'Last-Modified': _modified, ...required } = headers;
+  response.writeHead(206, {
+    ...(request.headers['if-range'] === undefined ? headers : required),
+    'Content-Range': `bytes ${start}-${end}/${file.size}`,
     'Content-Length': end - start + 1,
-    'Accept-Ranges': 'bytes',
-    'Last-Modified': file.stats.mtime.toUTCString(),
-    ...(range && { 'Content-Range': `bytes ${start}-${end}/${file.stats.size}` }),
   });
-  if (request.method === 'HEAD') response.end();
-  else await pipeline(createReadStream(file.path, { start, end }), response);
+  await sendBytes(response, file, range);
 }
 
 async function sendEncoded(
@@ -109,13 +145,20 @@ async function sendEncoded(
   file: File,
   encoding: Encoding,
 ): Promise<void> {
-  const headers = { 'Content-Encoding': encoding, Vary: 'Accept-Encoding' };
-  response.writeHead(200, { ...headersOf(file, headers), ...headers });
+  response.writeHead(200, { ...headersOf(file, encoding), 'Content-Encoding': encoding });
   if (request.method === 'HEAD') response.end();
   else await pipeline(createReadStream(file.path), createEncoder(encoding), response);
 }
 
-function contentType(path: string): string {
-  const type = lookup(path) ?? 'application/octet-stream';
-  return type.startsWith('text/') ? `${type};charset=utf-8` : type;
+/** Fails where the file has become shorter: the client would take the next answer for the rest. */
+async function sendBytes(response: ServerResponse, { path }: File, { start, end }: Range): Promise<void> {
+  const whole = async function* (chunks: AsyncIterable<Buffer>) {
+    let left = end - start + 1;
+    for await (const chunk of chunks) {
+      left -= chunk.length;
+      yield chunk;
+    }
+    if (left > 0) throw new Error(`${path} has become shorter`);
+  };
+  await pipeline(createReadStream(path, { start, end }), whole, response);
 }

@@ -1,29 +1,69 @@
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { bestEncoding, type Encoding, weightsOf } from './encoding.ts';
+
+/** What tells one version of a file from another. */
+export interface Version {
+  /** Of the file as it is, without quotes. */
+  etag: string;
+  modified: Date;
+}
 
 /** A short strong validator of a file's content, by what changes with it. */
-export function etagOf(stats: Stats): string {
+export function versionOf(stats: Stats): Version {
   const identity = `${stats.size} ${stats.mtimeMs} ${stats.ctimeMs} ${stats.ino}`;
-  return createHash('sha256').update(identity).digest('base64url').slice(0, 8);
+  const etag = createHash('sha256').update(identity).digest('base64url').slice(0, 8);
+  return { etag, modified: stats.mtime };
+}
+
+/** A letter more in the ETag: another encoding is another representation (RFC 9110 §8.8.3.3). */
+const LETTER: Record<Encoding, string> = { br: 'b', gzip: 'g' };
+
+/** The ETag of the file in `encoding`, with its quotes. */
+export function quotedEtag(etag: string, encoding: Encoding | undefined): string {
+  return `"${etag}${encoding ? LETTER[encoding] : ''}"`;
+}
+
+/** Whether the client wants this only in another version than this (RFC 9110 §13.1.1, §13.1.4). */
+export function isUnwanted({ headers }: IncomingMessage, { etag, modified }: Version): boolean {
+  const tags = headers['if-match'];
+  if (tags !== undefined) {
+    const known = ['*', ...allTags(etag)];
+    return !listOf(tags).some((tag) => known.includes(tag));
+  }
+  return inSeconds(modified) > Date.parse(headers['if-unmodified-since'] ?? '');
 }
 
 /**
- * Whether the client has the file already (RFC 9110 §13.2.2). `etag` without quotes; the client's may
- * have a letter more, that of the encoding in which it got the file.
+ * The ETag of what the client has already and may go on using (RFC 9110 §13.2.2). It may have the file in
+ * any encoding that it takes now: a shared cache asks for clients that take none.
  */
-export function isUnchanged(request: IncomingMessage, etag: string, modified: Date): boolean {
-  const tags = request.headers['if-none-match'];
-  if (tags !== undefined) {
-    return tags.split(',').some((tag) => tag.trim() === '*' || tagMatches(tag.trim(), etag));
+export function etagHeld(
+  { headers }: IncomingMessage,
+  { etag, modified }: Version,
+  isText: boolean,
+): string | undefined {
+  const tags = headers['if-none-match'];
+  const accepted = isText ? headers['accept-encoding'] : undefined;
+  if (tags === undefined) {
+    const isHeld = inSeconds(modified) <= Date.parse(headers['if-modified-since'] ?? '');
+    return isHeld ? quotedEtag(etag, bestEncoding(accepted)) : undefined;
   }
-  const since = request.headers['if-modified-since'];
-  return since !== undefined && inSeconds(modified) <= Date.parse(since);
+  const held = listOf(tags).map((tag) => tag.replace(/^W\//, ''));
+  if (held.includes('*')) return quotedEtag(etag, undefined);
+  const { br, gzip } = weightsOf(accepted);
+  const [plain, asBr, asGzip] = allTags(etag);
+  const usable = [plain, br > 0 && asBr, gzip > 0 && asGzip];
+  return held.find((tag) => usable.includes(tag));
 }
 
-function tagMatches(tag: string, etag: string): boolean {
-  const [, opaque] = /^(?:W\/)?"(.{8})[bg]?"$/.exec(tag) ?? [];
-  return opaque === etag;
+function allTags(etag: string): string[] {
+  return [quotedEtag(etag, undefined), quotedEtag(etag, 'br'), quotedEtag(etag, 'gzip')];
+}
+
+function listOf(header: string): string[] {
+  return header.split(',').map((item) => item.trim());
 }
 
 export interface Range {
@@ -35,18 +75,17 @@ export interface Range {
 /**
  * The one range that the client asks for of `size` bytes (RFC 9110 §14.2).
  *
- * @returns undefined for the whole file: no range, several, malformed, or of another version of it
+ * @returns undefined for the whole file: no GET, no range, several, malformed, or of another version of it
  *   (If-Range); 'unsatisfiable' when it begins after the end
  */
 export function rangeOf(
   request: IncomingMessage,
   size: number,
-  etag: string,
-  modified: Date,
+  version: Version,
 ): Range | 'unsatisfiable' | undefined {
-  const [, first, last] = /^bytes=\s*(\d*)-(\d*)\s*$/.exec(request.headers.range ?? '') ?? [];
+  const [, first, last] = /^bytes=\s*(\d*)-(\d*)\s*$/i.exec(request.headers.range ?? '') ?? [];
+  if (request.method !== 'GET' || !isSameVersion(request, version)) return undefined;
   if (first === undefined || last === undefined || first + last === '') return undefined;
-  if (!isSameVersion(request, etag, modified)) return undefined;
   if (first === '') {
     const length = Math.min(Number(last), size);
     return length === 0 ? 'unsatisfiable' : { start: size - length, end: size - 1 };
@@ -58,13 +97,10 @@ export function rangeOf(
 }
 
 /** If-Range (RFC 9110 §13.1.5): strong comparison, and dates must be the same. */
-function isSameVersion(request: IncomingMessage, etag: string, modified: Date): boolean {
-  const condition = request.headers['if-range'];
+function isSameVersion({ headers }: IncomingMessage, { etag, modified }: Version): boolean {
+  const condition = headers['if-range'];
   if (condition === undefined) return true;
-  return (
-    typeof condition === 'string' &&
-    (condition === `"${etag}"` || Date.parse(condition) === inSeconds(modified))
-  );
+  return condition === quotedEtag(etag, undefined) || Date.parse(String(condition)) === inSeconds(modified);
 }
 
 /** HTTP's dates have no fractions. */

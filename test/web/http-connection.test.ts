@@ -34,6 +34,14 @@ test('a client that has said all it has to say gets its page nevertheless', asyn
   assert.equal(client.error, undefined);
 });
 
+test('a client that closes its half before its page is begun is answered, and then closed', async () => {
+  const web = WebWire.pages({ site: folder({ 'a.html': 'page' }) }, { keepAliveTimeout: 600_000 });
+  const client = web.client(get('/a.html'));
+  client.socket.end();
+  await web.until(() => client.ended);
+  assert.match(client.heard, /page$/);
+});
+
 test('of a pipeline one request is answered at a time, in order', async () => {
   const { web, asked, answers } = waiting();
   const client = web.client(get('/a') + get('/b') + get('/c', LAST));

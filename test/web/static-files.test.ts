@@ -64,20 +64,74 @@ test('a range is given only of the version that the client has', async () => {
   assert.equal(await statusFor('Tue, 01 Jan 2019 00:00:00 GMT'), 200);
 });
 
-test('what the client has is not sent again, whatever encoding it has it in', async () => {
+test('what the client has is not sent again', async () => {
   const web = await Web.open({ site });
   for (const path of ['/some.txt', '/large.bin', '/much.txt']) {
-    const { etag } = (await web.get(path, { 'Accept-Encoding': 'gzip' })).headers;
-    for (const condition of [etag!, `W/${etag}`, `"other", ${etag}`, '*']) {
-      const answer = await web.get(path, { 'If-None-Match': condition });
-      assert.deepEqual([answer.status, answer.body.length], [304, 0]);
-      assert.ok(answer.bytes < 60, `${answer.bytes} bytes`);
+    const gzip = { 'Accept-Encoding': 'gzip' };
+    const { etag } = (await web.get(path, gzip)).headers;
+    for (const condition of [etag!, `W/${etag}`, `"other", ${etag}`]) {
+      const answer = await web.get(path, { ...gzip, 'If-None-Match': condition });
+      assert.deepEqual([answer.status, answer.headers.etag, answer.body.length], [304, etag, 0]);
     }
+    assert.equal((await web.get(path, { 'If-None-Match': '*' })).status, 304);
     const date = statSync(join(site, path)).mtime.toUTCString();
     assert.equal((await web.get(path, { 'If-Modified-Since': date })).status, 304);
     const both = { 'If-None-Match': '"other"', 'If-Modified-Since': date };
     assert.equal((await web.get(path, both)).status, 200, 'If-None-Match prevails');
   }
+});
+
+test('a client is told to use what it has in those encodings only that it takes', async () => {
+  const web = await Web.open({ site });
+  const etagOf = async (accepted: string) =>
+    (await web.get('/some.txt', { 'Accept-Encoding': accepted })).headers.etag!;
+  const [plain, br, gzip] = [await etagOf('identity'), await etagOf('br'), await etagOf('gzip')];
+  assert.equal(new Set([plain, br, gzip]).size, 3);
+  const heldIn = async (accepted: string, tags: string) => {
+    const { headers, status } = await web.get('/some.txt', {
+      'Accept-Encoding': accepted,
+      'If-None-Match': tags,
+    });
+    return status === 304 ? headers.etag : status;
+  };
+  assert.equal(await heldIn('br, gzip', gzip), gzip);
+  assert.equal(await heldIn('br, gzip', plain), plain);
+  assert.equal(await heldIn('identity', `${gzip}, ${br}, ${plain}`), plain);
+  assert.equal(await heldIn('identity', gzip), 200);
+  assert.equal(await heldIn('gzip', br), 200);
+});
+
+//  condition                                                       status   rule
+const CONDITIONS: [(etag: string, date: string) => Record<string, string>, number, string][] = [
+  [(etag) => ({ 'If-Match': `"other", ${etag}` }), 200, 'the version that is wanted'],
+  [() => ({ 'If-Match': '*' }), 200, 'any version'],
+  [() => ({ 'If-Match': '"other"' }), 412, 'another version'],
+  [(etag) => ({ 'If-Match': `W/${etag}` }), 412, 'a weak validator proves nothing'],
+  [(_, date) => ({ 'If-Unmodified-Since': date }), 200, 'unchanged since'],
+  [() => ({ 'If-Unmodified-Since': 'Tue, 01 Jan 2019 00:00:00 GMT' }), 412, 'changed since'],
+  [() => ({ 'If-Unmodified-Since': 'yesterday' }), 200, 'no date, so ignored'],
+];
+for (const [condition, status, rule] of CONDITIONS) {
+  test(`a version that is asked for by ${Object.keys(condition('', ''))}: ${rule}`, async () => {
+    const web = await Web.open({ site });
+    const { headers } = await web.get('/large.bin');
+    const answer = await web.get('/large.bin', condition(headers.etag!, headers['last-modified']!));
+    assert.equal(answer.status, status);
+  });
+}
+
+test('a file that becomes shorter while it is sent ends the connection, not in the midst of the next answer', async () => {
+  const site = folder({ 'huge.bin': '', 'next.txt': 'next' });
+  truncateSync(join(site, 'huge.bin'), 10_000_000);
+  const web = await Web.open({ site });
+  const [near] = web.connect();
+  near.write('GET /huge.bin HTTP/1.1\r\nHost: line\r\n\r\nGET /next.txt HTTP/1.1\r\nHost: line\r\n\r\n');
+  await once(near, 'readable');
+  truncateSync(join(site, 'huge.bin'), 5_000_000);
+  const chunks: Buffer[] = [];
+  for await (const chunk of near) chunks.push(chunk);
+  const answer = Buffer.concat(chunks);
+  assert.ok(answer.length < 5_001_000 && answer.indexOf('next') < 0, `${answer.length} bytes`);
 });
 
 test('HEAD of a large file says how long it is', async () => {

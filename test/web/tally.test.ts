@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { pino } from 'pino';
+import { replaceFile } from '../../src/web/durable-file.ts';
 import { DurableTally } from '../../src/web/durable-tally.ts';
 import { Tally } from '../../src/web/tally.ts';
+import { openVisitors, TransientVisitors } from '../../src/web/visitors.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { folder, turnsUntil } from '../support/web.ts';
 
@@ -28,12 +31,20 @@ test('visits are told apart by hour and by day, the oldest first', () => {
 test('of years of visits to no end of pages a bounded record is kept, and no visit to a page is left out', () => {
   const tally = new Tally();
   for (let hour = 0; hour < 5 * 366 * 24; hour++) tally.add(`/page/${hour}`, NOON + hour * HOUR);
-  for (let i = 0; i < 9; i++) tally.add(`/${'long'.repeat(100)}${i}`, NOON);
   const { hours, days, pages } = tally.toJSON();
   assert.deepEqual([hours.length, days.length, pages.length], [48, 366, 101]);
-  assert.deepEqual(tally.pages()[0], { path: 'other pages', visits: 5 * 366 * 24 + 9 - 100 });
+  assert.deepEqual(tally.pages()[0], { path: 'other pages', visits: 5 * 366 * 24 - 100 });
   tally.add('/page/7', NOON);
   assert.deepEqual(tally.pages()[1], { path: '/page/7', visits: 2 }, 'known pages still count');
+});
+
+test('a path longer than any page of note is not kept', () => {
+  const tally = new Tally();
+  for (const path of ['/short', `/${'long'.repeat(100)}`]) tally.add(path, NOON);
+  assert.deepEqual(tally.pages(), [
+    { path: '/short', visits: 1 },
+    { path: 'other pages', visits: 1 },
+  ]);
 });
 
 interface Opened {
@@ -115,4 +126,34 @@ test('a write that was torn by a kill leaves the record before it', async () => 
   const { tally: again, log } = await open(state);
   assert.deepEqual(again.pages(), [{ path: '/', visits: 1 }]);
   assert.deepEqual(log, []);
+});
+
+test('a file is replaced only by one that is on disk, and nothing is left of one that could not be', async () => {
+  const root = folder({ file: 'old' });
+  const path = join(root, 'file');
+  const anyHandle = await openFile(path, 'r');
+  const sync = mock.method(Object.getPrototypeOf(anyHandle), 'sync', () => {
+    throw new Error('disk failure');
+  });
+  await assert.rejects(replaceFile(path, 'new'), /disk failure/);
+  assert.deepEqual(readdirSync(root), ['file']);
+  assert.equal(readFileSync(path, 'utf8'), 'old');
+  sync.mock.restore();
+  await replaceFile(path, 'new');
+  assert.equal(readFileSync(path, 'utf8'), 'new');
+  await anyHandle.close();
+});
+
+test('visitors are tallied as they are counted, and so they are after a restart', async () => {
+  const state = folder();
+  const silent = pino({ level: 'silent' });
+  const visitors = await openVisitors(state, silent);
+  await visitors.next('/');
+  await visitors.close();
+  const again = await openVisitors(state, silent);
+  await again.close();
+  assert.deepEqual(again.tally.pages(), [{ path: '/', visits: 1 }]);
+  const transient = new TransientVisitors();
+  await transient.next('/about');
+  assert.deepEqual(transient.tally.pages(), [{ path: '/about', visits: 1 }]);
 });
