@@ -21,15 +21,16 @@ const COMMANDS = [
  * @throws where CI is "true" and something is missing: there, nothing may be skipped
  */
 export function requirements(): string | false {
-  return notInCi(missing());
+  return unlessInCi(missing());
 }
 
 /** The same where only these commands are needed. */
 export function requiredCommands(...commands: string[]): string | false {
-  return notInCi(missingAmong(commands));
+  return unlessInCi(missingAmong(commands));
 }
 
-function notInCi(reason: string | false): string | false {
+/** Why something is to be skipped. @throws in CI */
+export function unlessInCi(reason: string | false): string | false {
   if (reason && process.env.CI === 'true') throw new Error(`with CI=true nothing is skipped, but ${reason}`);
   return reason;
 }
