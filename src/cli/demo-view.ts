@@ -1,5 +1,6 @@
 import pino, { type Logger } from 'pino';
 import { timingFor } from '../daemon.ts';
+import { DAMAGE } from '../doctor/symptoms.ts';
 import type { Stack } from '../ip/stack.ts';
 import type { VirtualLine } from '../line/virtual-line.ts';
 import { lineTimeFor } from '../tcp/settings.ts';
@@ -12,9 +13,6 @@ const INTERVAL = 250;
 /** How much is kept of the use of the line, and of the log. */
 const HISTORY = 400;
 const LOG_LINES = 50;
-
-const DAMAGE =
-  /^(slip-(oversize|escape|tiny|type|vj-header|vj-toss)|ip-(truncated|version|header-length|total-length|checksum)|(tcp|icmp)-checksum)$/;
 
 /** The demo on a terminal: a picture of the line, and keys that change it. */
 export class DemoView {
@@ -93,7 +91,7 @@ function setSpeed(line: VirtualLine, stacks: Stack[], baud: number): void {
 }
 
 function damagedIn(counters: Readonly<Record<string, number>>): number {
-  return sum(Object.entries(counters).map(([name, count]) => (DAMAGE.test(name) ? count : 0)));
+  return sum(DAMAGE.map((reason) => counters[reason] ?? 0));
 }
 
 function sum(numbers: number[]): number {

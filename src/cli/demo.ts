@@ -1,13 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { drained, startDaemon, timingFor } from '../daemon.ts';
-import { Stack } from '../ip/stack.ts';
+import { drained, startDaemon } from '../daemon.ts';
 import { VirtualLine } from '../line/virtual-line.ts';
 import { drive } from '../node/drive.ts';
 import { forward } from '../node/forward.ts';
 import { DemoView } from './demo-view.ts';
-import { CLIENT, SERVER } from './line-options.ts';
+import { CLIENT, SERVER, stackFor } from './line-options.ts';
 import { createLog } from './log.ts';
 import { integer, mtuFor, option } from './options.ts';
 import { stateFolder } from './serve.ts';
@@ -48,7 +47,7 @@ async function demo(options: DemoOptions): Promise<void> {
   const line = new VirtualLine({ baud, aToB: { errorRate }, bToA: { errorRate } });
   const ends = { address: SERVER, peer: CLIENT, mtu, baud, httpPort: 80, maxConnections: 65_536 };
   const daemon = await startDaemon(line.b, { ...ends, site, state: join(stateFolder(), 'demo') }, log);
-  const farEnd = new Stack({ address: CLIENT, mtu, ...timingFor({ baud, mtu }) });
+  const farEnd = stackFor({ address: CLIENT, baud, mtu });
   const driver = drive(farEnd, line.a);
   const server = forward(farEnd, { host: '127.0.0.1', port: listen, to: { address: SERVER, port: 80 } });
   server.on('listening', () => {

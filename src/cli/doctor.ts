@@ -1,20 +1,17 @@
 import type { Command } from 'commander';
-import { timingFor } from '../daemon.ts';
 import { checkPeer } from '../doctor/peer-check.ts';
 import { type Check, checkDevice, checkHolders, checkSpeed } from '../doctor/port-checks.ts';
-import { Stack } from '../ip/stack.ts';
 import type { PortLine } from '../line/line.ts';
 import { PortError } from '../line/port-error.ts';
 import { isSocketPath } from '../line/socket.ts';
-import { lineTimeFor } from '../tcp/settings.ts';
 import {
   addLineOptions,
   CLIENT,
   type LineOptions,
-  lineMtu,
   openLine,
   requiredPort,
   SERVER,
+  stackFor,
 } from './line-options.ts';
 
 export function addDoctorCommand(program: Command): void {
@@ -52,10 +49,7 @@ async function* examine(path: string, options: LineOptions): AsyncGenerator<Chec
   if (line instanceof PortError) return yield { ok: false, text: line.message };
   yield { ok: true, text: 'it can be opened' };
   if (!isSocketPath(path)) yield await checkSpeed(path, options.baud);
-  const mtu = lineMtu(options);
-  const { address, peer, baud } = options;
-  const stack = new Stack({ address, mtu, ...timingFor({ baud, mtu }) });
-  yield* await checkPeer(line, stack, { address, peer }, lineTimeFor(baud, mtu));
+  yield* await checkPeer(line, stackFor(options), options);
   await line.close();
 }
 

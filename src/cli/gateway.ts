@@ -1,8 +1,8 @@
 import type { Server, Socket } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
-import { drained, timingFor } from '../daemon.ts';
-import { Stack } from '../ip/stack.ts';
+import { drained } from '../daemon.ts';
+import type { Stack } from '../ip/stack.ts';
 import { drive } from '../node/drive.ts';
 import { forward } from '../node/forward.ts';
 import type { TcpSocket } from '../node/socket.ts';
@@ -12,11 +12,11 @@ import {
   addLogOption,
   CLIENT,
   type LineOptions,
-  lineMtu,
   openLine,
   reportPort,
   requiredPort,
   SERVER,
+  stackFor,
 } from './line-options.ts';
 import { createLog } from './log.ts';
 import { hostAddress, integer, option } from './options.ts';
@@ -72,10 +72,9 @@ async function gateway(options: GatewayOptions, command: Command): Promise<void>
   if (options.listen.length === 0 && !options.socks)
     command.error("error: required option '--listen' or '--socks' not specified");
   const log = await createLog(options.logLevel);
-  const mtu = lineMtu(options);
   const line = await openLine(path, options);
   reportPort(line, path, log);
-  const stack = new Stack({ address: options.address, mtu, ...timingFor({ baud: options.baud, mtu }) });
+  const stack = stackFor(options);
   const driver = drive(stack, line);
   const servers = serversFor(stack, options, log);
   stopOnSignals(log, async () => {

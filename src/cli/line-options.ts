@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
+import { timingFor } from '../daemon.ts';
+import { Stack } from '../ip/stack.ts';
 import type { PortLine } from '../line/line.ts';
 import { openSerialLine } from '../line/serial.ts';
 import { isSocketPath, openSocketLine } from '../line/socket.ts';
@@ -73,8 +75,15 @@ export function openLine(path: string, options: LineOptions): Promise<PortLine> 
   return isSocketPath(path) ? openSocketLine(common) : openSerialLine({ ...common, flowControl, hupcl });
 }
 
+/** A stack at this end of the line, whose timers know the line's speed. */
+export function stackFor(options: Pick<LineOptions, 'address' | 'baud' | 'mtu'>): Stack {
+  const { address, baud } = options;
+  const mtu = lineMtu(options);
+  return new Stack({ address, mtu, ...timingFor({ baud, mtu }) });
+}
+
 /** The largest datagram sent, in bytes. */
-export function lineMtu(options: LineOptions): number {
+export function lineMtu(options: Pick<LineOptions, 'baud' | 'mtu'>): number {
   return options.mtu ?? mtuFor(options.baud);
 }
 

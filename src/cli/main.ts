@@ -7,7 +7,7 @@ import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addGatewayCommand } from './gateway.ts';
 import { addPingCommand } from './ping.ts';
-import { addServeOptions, serve } from './serve.ts';
+import { addServeOptions, CaptureError, serve } from './serve.ts';
 
 /** The exit status of wrong usage; commander's own is 1, which is a port's that cannot be opened here. */
 const USAGE = 2;
@@ -28,7 +28,7 @@ addDoctorCommand(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (![PortError, SiteError, StateError].some((kind) => error instanceof kind)) throw error;
+  if (![CaptureError, PortError, SiteError, StateError].some((kind) => error instanceof kind)) throw error;
   process.stderr.write(`phpstack-ts: ${(error as Error).message}\n`);
   process.exit(1);
 }

@@ -1,7 +1,4 @@
-import { randomInt } from 'node:crypto';
 import type { Command } from 'commander';
-import { timingFor } from '../daemon.ts';
-import { Stack } from '../ip/stack.ts';
 import { PortError } from '../line/port-error.ts';
 import { drive } from '../node/drive.ts';
 import { ping } from '../node/ping.ts';
@@ -9,10 +6,10 @@ import {
   addLineOptions,
   CLIENT,
   type LineOptions,
-  lineMtu,
   openLine,
   requiredPort,
   SERVER,
+  stackFor,
 } from './line-options.ts';
 import { hostAddress, integer, option, seconds } from './options.ts';
 import { announcement, replyLine, summary } from './ping-report.ts';
@@ -43,8 +40,7 @@ export function addPingCommand(program: Command): void {
 
 async function runPing(address: string, options: PingCommandOptions, command: Command): Promise<void> {
   const line = await openLine(requiredPort(options, command), options).catch(endForPort);
-  const mtu = lineMtu(options);
-  const stack = new Stack({ address: options.address, mtu, ...timingFor({ baud: options.baud, mtu }) });
+  const stack = stackFor(options);
   const driver = drive(stack, line);
   const stopped = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
@@ -56,7 +52,6 @@ async function runPing(address: string, options: PingCommandOptions, command: Co
     size,
     interval: options.interval * 1000,
     timeout: options.timeout * 1000,
-    identifier: randomInt(0x1_0000),
     signal: stopped.signal,
     onReply: (reply) => console.log(replyLine(address, reply)),
   });

@@ -5,7 +5,6 @@ import type { Logger } from 'pino';
 import { startDaemon } from '../daemon.ts';
 import { type CaptureLine, captureLine } from '../line/capture.ts';
 import type { PortLine } from '../line/line.ts';
-import { PortError } from '../line/port-error.ts';
 import {
   addLineOptions,
   addLogOption,
@@ -30,6 +29,9 @@ interface ServeOptions extends LineOptions {
   captureSize: number;
   logLevel: string;
 }
+
+/** The file of a capture cannot be written; `message` is for people. */
+export class CaptureError extends Error {}
 
 export function addServeOptions(command: Command): Command {
   addLineOptions(command, { address: SERVER, peer: CLIENT });
@@ -74,17 +76,14 @@ export async function serve(options: ServeOptions, command: Command): Promise<vo
   stopOnSignals(log, () => daemon.stop());
 }
 
-/** `line`, written down. @throws {PortError} when the file cannot be written */
+/** `line`, written down. @throws {CaptureError} when the file cannot be written */
 function captureTo(file: string, line: PortLine, { captureSize }: ServeOptions, log: Logger): CaptureLine {
   try {
     const capture = captureLine(line, file, { maxBytes: captureSize });
     capture.onCaptureError = ({ message }) => log.warn({ capture: file, reason: message }, 'capture ended');
     return capture;
   } catch (error) {
-    throw new PortError(
-      (error as NodeJS.ErrnoException).code ?? 'EIO',
-      `the capture cannot be written: ${(error as Error).message}`,
-    );
+    throw new CaptureError(`the capture cannot be written: ${(error as Error).message}`);
   }
 }
 

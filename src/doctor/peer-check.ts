@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { systemClock } from '../clock.ts';
 import type { Stack } from '../ip/stack.ts';
 import type { PortLine } from '../line/line.ts';
@@ -13,25 +12,15 @@ const COUNT = 3;
 const INTERVAL = 500;
 const PATIENCE = 2000;
 
-/**
- * Pings the peer and looks at what comes meanwhile.
- *
- * @param roundTrip the time that two datagrams take on the line, in ms
- */
-export async function checkPeer(
-  line: PortLine,
-  stack: Stack,
-  ends: Ends,
-  roundTrip: number,
-): Promise<Check[]> {
+/** Pings the peer and looks at what comes meanwhile. */
+export async function checkPeer(line: PortLine, stack: Stack, ends: Ends): Promise<Check[]> {
   const driver = drive(stack, line);
   const observer = observe(line, stack.counters, ends, () => {}, systemClock);
   const result = await ping(stack, {
     address: ends.peer,
     count: COUNT,
     interval: INTERVAL,
-    timeout: PATIENCE + roundTrip,
-    identifier: randomInt(0x1_0000),
+    timeout: PATIENCE + stack.tcp.settings.lineTime,
   });
   const { seen } = observer;
   observer.stop();

@@ -37,6 +37,14 @@ const BAD_CHECKSUMS = ['ip-checksum', 'tcp-checksum', 'icmp-checksum'];
 const TOSSED = ['slip-vj-toss', 'slip-vj-header'];
 const NO_HEADER = ['ip-truncated', 'ip-version', 'ip-header-length', 'ip-total-length'];
 
+/** All reasons that a line's damage to frames and datagrams is refused for. */
+export const DAMAGE: readonly string[] = [
+  ...BAD_CHECKSUMS,
+  ...TOSSED,
+  ...NO_HEADER,
+  ...['slip-oversize', 'slip-escape', 'slip-tiny', 'slip-type'],
+];
+
 /** Finds what is the matter with a line. */
 export function diagnose(seen: Observations, { address, peer }: Ends): Finding[] {
   const { counters, elapsed, heardPeer, stranger, wanted } = seen;

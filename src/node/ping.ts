@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Stack } from '../ip/stack.ts';
 import { parseAddress } from '../wire/address.ts';
@@ -15,8 +16,8 @@ export interface PingOptions {
   timeout?: number;
   /** Ends it early. */
   signal?: AbortSignal;
-  /** Of this run, 16 bits: replies to other ones are none of its business. */
-  identifier: number;
+  /** Of this run, 16 bits: replies to other ones are none of its business. Default: a random one. */
+  identifier?: number;
   onReply?: (reply: PingReply) => void;
   clock?: Clock;
 }
@@ -52,6 +53,7 @@ class Run {
   readonly #clock: Clock;
   readonly #done: (result: PingResult) => void;
   readonly #data: Uint8Array;
+  readonly #identifier: number;
   /** When each request left that was not answered yet, by sequence number: 65,536 at most. */
   readonly #open = new Map<number, number>();
   readonly #answered = new Map<number, number>();
@@ -64,26 +66,27 @@ class Run {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#done = done;
+    this.#identifier = options.identifier ?? randomInt(0x1_0000);
     this.#data = Uint8Array.from({ length: options.size ?? 56 }, (_, i) => i & 255);
   }
 
   start(): void {
-    const { address, identifier, signal } = this.#options;
+    const { address, signal } = this.#options;
     const source = parseAddress(address);
     this.#startedAt = this.#clock.now();
     this.#stack.icmp.onEchoReply = (reply) => {
-      if (reply.source === source && reply.identifier === identifier) this.#replied(reply);
+      if (reply.source === source && reply.identifier === this.#identifier) this.#replied(reply);
     };
     signal?.addEventListener('abort', this.#finish);
     this.#send();
   }
 
   #send(): void {
-    const { address, identifier, count = Number.POSITIVE_INFINITY, interval = 1000 } = this.#options;
+    const { address, count = Number.POSITIVE_INFINITY, interval = 1000 } = this.#options;
     const sequence = ++this.#result.sent & 0xffff;
     this.#open.set(sequence, this.#clock.now());
     this.#answered.delete(sequence);
-    this.#stack.ping(address, identifier, sequence, this.#data);
+    this.#stack.ping(address, this.#identifier, sequence, this.#data);
     const next = this.#result.sent < count ? () => this.#send() : this.#finish;
     this.#timer = this.#clock.setTimeout(next, this.#isLast ? (this.#options.timeout ?? 10_000) : interval);
   }
