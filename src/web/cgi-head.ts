@@ -18,6 +18,7 @@ export const LONGEST_HEAD = 16_384;
 const FIELD = /^([!#$%&'*+.^`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/;
 /** Fields of which each may come once; the last counts. */
 const SINGLE = new Set(['content-type', 'content-length', 'location', 'status']);
+
 /** Where the head ends and the body begins; undefined as long as the head is not complete. */
 export function splitHead(output: Buffer): { head: string; body: Buffer } | undefined {
   const text = output.toString('latin1', 0, LONGEST_HEAD);

@@ -127,9 +127,7 @@ export class Cgi {
 
   #whyCutShort(error: Error, { dismissal }: CgiProcess, name: string): Error {
     if (error instanceof ScriptError || dismissal === GONE) return error;
-    if (error instanceof OutOfPatience) {
-      return new ScriptError(name, 504, `it was silent for ${this.#limits.silence / 1000} s`);
-    }
+    if (error instanceof OutOfPatience) return ScriptError.silent(name, this.#limits.silence);
     return new ScriptError(name, dismissal === CLOSING ? 503 : 504, dismissal ?? error.message);
   }
 }

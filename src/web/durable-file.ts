@@ -25,6 +25,16 @@ async function writeDurably(path: string, content: string | Buffer): Promise<voi
   }
 }
 
+/** What `access` to a file gives; undefined where there is no file. @throws the file system's other errors */
+export async function ifThere<T>(access: Promise<T>): Promise<T | undefined> {
+  try {
+    return await access;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 /** Copies a damaged file for those who want to look into it. @returns the copy's path */
 export async function keepAside(path: string): Promise<string> {
   const kept = `${path}.damaged-${new Date().toISOString().replaceAll(':', '')}`;

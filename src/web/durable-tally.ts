@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { keepAside, replaceFile } from './durable-file.ts';
+import { ifThere, keepAside, replaceFile } from './durable-file.ts';
 import type { Log } from './log.ts';
 import { Tally, type TallyRecord } from './tally.ts';
 
@@ -71,13 +71,8 @@ export class DurableTally extends Tally {
 
 /** @returns undefined when there is no file. @throws the file system's errors, and {SyntaxError} when it is damaged */
 async function read(path: string): Promise<TallyRecord | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await ifThere(readFile(path, 'utf8'));
+  if (text === undefined) return undefined;
   const record = JSON.parse(text);
   if (isRecord(record)) return record;
   throw new SyntaxError('it is no record of visits');

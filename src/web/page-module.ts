@@ -120,9 +120,7 @@ export class PageModules {
   }
 
   #failure({ name }: Script, error: Error): ScriptError {
-    if (error instanceof OutOfPatience) {
-      return new ScriptError(name, 504, `it was silent for ${this.#silence / 1000} s`);
-    }
+    if (error instanceof OutOfPatience) return ScriptError.silent(name, this.#silence);
     return new ScriptError(name, 500, `${error?.message ?? error}${placeOf(error)}`);
   }
 }

@@ -56,3 +56,23 @@ export function refuseMethod(request: IncomingMessage, response: ServerResponse)
   if (length !== undefined || coding !== undefined) response.setHeader('Connection', 'close');
   replyText(request, response, 405, 'Method not allowed', { Allow: 'GET, HEAD' });
 }
+
+/**
+ * Body chunks that must come to the length that was announced: it frames the response, so that more would be
+ * taken for the next one, and less is a response cut short.
+ *
+ * @param misjudged what to throw when `left` bytes are missing; negative where there are too many
+ */
+export async function* ofLength(
+  length: number,
+  chunks: AsyncIterable<Buffer>,
+  misjudged: (left: number) => Error,
+): AsyncGenerator<Buffer, void, undefined> {
+  let left = length;
+  for await (const chunk of chunks) {
+    left -= chunk.length;
+    if (left < 0) throw misjudged(left);
+    yield chunk;
+  }
+  if (left > 0) throw misjudged(left);
+}

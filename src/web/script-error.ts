@@ -20,4 +20,9 @@ export class ScriptError extends Error {
     this.status = status;
     this.reply = reply;
   }
+
+  /** It kept us waiting for `ms`. */
+  static silent(script: string, ms: number): ScriptError {
+    return new ScriptError(script, 504, `it was silent for ${ms / 1000} s`);
+  }
 }

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { bestEncoding, createEncoder, type Encoding } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
 import { OutOfPatience, within } from './patience.ts';
-import { encode, reply, VARY } from './reply.ts';
+import { encode, ofLength, reply, VARY } from './reply.ts';
 import type { ScriptAnswer } from './script-answer.ts';
 import { ScriptError } from './script-error.ts';
 import { TEXT } from './static-files.ts';
@@ -104,7 +104,13 @@ async function stream(
   const varies = mayEncode(headers) && headerOf(headers, 'vary') === undefined;
   response.writeHead(status, varies ? { ...headers, ...VARY } : headers).flushHeaders();
   const length = headerOf(headers, 'content-length');
-  return pipeline(length === undefined ? rest : ofLength(Number(length), rest, script), response);
+  if (length === undefined) return pipeline(rest, response);
+  const misjudged = (left: number) => {
+    const difference =
+      left < 0 ? `more than its Content-Length ${length}` : `${left} bytes less than its Content-Length`;
+    return new ScriptError(script, 500, `it puts out ${difference}`);
+  };
+  return pipeline(ofLength(Number(length), rest, misjudged), response);
 }
 
 async function* flushedAtPauses(chunks: Chunks, encoder: Transform & { flush(): void }): Chunks {
@@ -118,18 +124,6 @@ async function* flushedAtPauses(chunks: Chunks, encoder: Transform & { flush(): 
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** The length that was announced frames the response: more would be taken for the next one, less is a response cut short. */
-async function* ofLength(length: number, chunks: Chunks, script: string): Chunks {
-  let left = length;
-  for await (const chunk of chunks) {
-    if (chunk.length > left)
-      throw new ScriptError(script, 500, `it puts out more than its Content-Length ${length}`);
-    left -= chunk.length;
-    yield chunk;
-  }
-  if (left > 0) throw new ScriptError(script, 500, `it puts out ${left} bytes less than its Content-Length`);
 }
 
 /** Whether the script leaves it to the server how its text is sent. */

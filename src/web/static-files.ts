@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { lookup } from 'mrmime';
 import { bestEncoding, createEncoder, type Encoding, LEAST_ENCODED } from './encoding.ts';
 import { FileCache } from './file-cache.ts';
-import { encode, reply, VARY } from './reply.ts';
+import { encode, ofLength, reply, VARY } from './reply.ts';
 import {
   etagHeld,
   isUnwanted,
@@ -152,13 +152,7 @@ async function sendEncoded(
 
 /** Fails where the file has become shorter: the client would take the next answer for the rest. */
 async function sendBytes(response: ServerResponse, { path }: File, { start, end }: Range): Promise<void> {
-  const whole = async function* (chunks: AsyncIterable<Buffer>) {
-    let left = end - start + 1;
-    for await (const chunk of chunks) {
-      left -= chunk.length;
-      yield chunk;
-    }
-    if (left > 0) throw new Error(`${path} has become shorter`);
-  };
+  const shorter = () => new Error(`${path} has become shorter`);
+  const whole = (chunks: AsyncIterable<Buffer>) => ofLength(end - start + 1, chunks, shorter);
   await pipeline(createReadStream(path, { start, end }), whole, response);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { keepAside, replaceFile } from './durable-file.ts';
+import { ifThere, keepAside, replaceFile } from './durable-file.ts';
 
 /** Records live on pages of their own, so that a write torn by a power cut spoils none but its own. */
 const SLOT_LENGTH = 4096;
@@ -98,13 +98,8 @@ function checksum(text: string): string {
 
 /** The four slots, short or empty where the file is; undefined when there is no file. */
 async function readSlots(path: string): Promise<Buffer[] | undefined> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const handle = await ifThere(open(path, 'r'));
+  if (!handle) return undefined;
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(SLOTS * SLOT_LENGTH), 0);
     const content = buffer.subarray(0, bytesRead);
