@@ -1,5 +1,5 @@
 import { type Beds, inBed, type LineUse } from './bed.ts';
-import { LINE_RATE } from './pair.ts';
+import { limit } from './bulk.ts';
 import { mean, type Result } from './result.ts';
 
 const BODY = 200_000;
@@ -15,13 +15,13 @@ export async function noise(beds: Beds): Promise<Result[]> {
     rates.push((1000 * BODY) / ms);
     lines.push(line);
   }
-  const survives = (1 - ERROR_RATE) ** (8 * 1501);
+  const survives = (1 - ERROR_RATE) ** (8 * 1503);
   return [
     {
       what: '200 kB at a bit error rate of 1e-5',
       value: mean(rates),
       unit: 'B/s',
-      beside: { name: 'the limit', value: (LINE_RATE * 1460 * survives) / 1501 },
+      beside: { name: 'the limit', value: limit(1500, 'slip') * survives },
       goal: { relation: '≥', value: 9_300 },
       line: {
         utilisation: mean(lines.map((line) => line.utilisation)),

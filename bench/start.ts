@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Stack } from '../src/ip/stack.ts';
 import type { Line } from '../src/line/line.ts';
 import { openSerialLine } from '../src/line/serial.ts';
 import { connect } from '../src/node/connect.ts';
 import { drive } from '../src/node/drive.ts';
+import { scratchFolder } from '../test/e2e/support/daemon.ts';
 import { PtyPair } from '../test/support/pty-pair.ts';
 import { CLIENT, SERVER } from './pair.ts';
 import { quantile, type Result } from './result.ts';
@@ -47,7 +45,7 @@ async function firstPage(): Promise<number> {
   const ptys = new PtyPair();
   await ptys.plug();
   const line = await openSerialLine({ path: ptys.b, baud: 0 });
-  const state = mkdtempSync(join(tmpdir(), 'bench-start-'));
+  const state = scratchFolder();
   const startedAt = performance.now();
   const program = spawn(process.execPath, [PROGRAM, '--port', ptys.a, '--state', state], { stdio: 'ignore' });
   try {
@@ -57,7 +55,6 @@ async function firstPage(): Promise<number> {
     program.kill('SIGKILL');
     await line.close();
     await ptys.remove();
-    rmSync(state, { recursive: true });
   }
 }
 

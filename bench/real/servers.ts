@@ -1,23 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Daemon } from '../../test/e2e/support/daemon.ts';
+import { Daemon, scratchFolder } from '../../test/e2e/support/daemon.ts';
 import { KernelPeer } from '../../test/e2e/support/kernel-peer.ts';
 import { CLIENT, SERVER } from '../pair.ts';
 import type { StartServer } from './bed.ts';
 
 /** This program, built. */
 export const startOurs: StartServer = async (peer, site, mtu) => {
-  const state = folderOfItsOwn();
-  const options = { site, mtu, state, framing: 'slip' };
+  const options = { site, mtu, state: scratchFolder(), framing: 'slip' };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const daemon = await Daemon.start(peer.port, ...args);
-  return {
-    async stop() {
-      await daemon.kill('SIGKILL');
-      rmSync(state, { recursive: true });
-    },
-  };
+  return { stop: () => daemon.kill('SIGKILL') };
 };
 
 /** nginx on Linux's own TCP, as behind slattach: a queue of ten datagrams, the next sent when the UART is nearly empty. */
@@ -29,7 +22,7 @@ export const startNginx: StartServer = async (peer, site, mtu) => {
     baud: 115_200,
     port: peer.port,
   });
-  const folder = folderOfItsOwn();
+  const folder = scratchFolder();
   const configuration = join(folder, 'nginx.conf');
   writeFileSync(configuration, configure(folder, site));
   const nginx = kernel.spawn('nginx', '-c', configuration, '-e', 'stderr');
@@ -37,7 +30,6 @@ export const startNginx: StartServer = async (peer, site, mtu) => {
     async stop() {
       await nginx.kill('SIGKILL');
       await kernel.stop();
-      rmSync(folder, { recursive: true });
     },
   };
 };
@@ -55,8 +47,4 @@ http {
   server { listen ${SERVER}:80; root ${site}; }
 }
 `;
-}
-
-function folderOfItsOwn(): string {
-  return mkdtempSync(join(tmpdir(), 'bench-'));
 }

@@ -105,9 +105,14 @@ export class Demo {
   }
 }
 
+const scratchFolders: string[] = [];
+process.on('exit', () => {
+  for (const folder of scratchFolders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A folder of its own for each use, which is removed at the end of the process. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'phpstack-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  scratchFolders.push(folder);
   return folder;
 }
