@@ -7,6 +7,7 @@ import { Stack } from './ip/stack.ts';
 import type { PortLine } from './line/line.ts';
 import { drive } from './node/drive.ts';
 import { listen } from './node/listen.ts';
+import { PACKAGE } from './package.ts';
 import { lineTimeFor } from './tcp/settings.ts';
 import { createHttpServer, HTTP_LIMITS } from './web/http-server.ts';
 import { LineHistory } from './web/line-history.ts';
@@ -14,9 +15,7 @@ import { createPageServer } from './web/page-server.ts';
 import { openVisitors } from './web/visitors.ts';
 
 /** This package's. */
-export const version: string = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-).version;
+export const version: string = JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'utf8')).version;
 
 export interface DaemonOptions {
   /** This end's address and the other's, dotted quads. */

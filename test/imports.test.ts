@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 
-/** What each room of src may import besides itself; `clock.ts` is only types and the system's clock. */
+/**
+ * What each room of src may import besides itself; `clock.ts` is only types and the system's clock, and
+ * `package.ts` the package's folder.
+ */
 const ALLOWED: Record<string, string[]> = {
   wire: [],
   tcp: ['wire'],
@@ -14,10 +17,12 @@ const ALLOWED: Record<string, string[]> = {
   line: ['wire', 'clock.ts'],
   node: ['wire', 'tcp', 'ip', 'line', 'clock.ts'],
   doctor: ['wire', 'ip', 'line', 'node', 'clock.ts'],
-  web: ['clock.ts'],
+  web: ['clock.ts', 'package.ts'],
   'clock.ts': [],
-  'daemon.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'doctor', 'web', 'clock.ts'],
-  'index.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'web', 'clock.ts', 'daemon.ts'],
+  'virtual-clock.ts': ['clock.ts'],
+  'package.ts': [],
+  'daemon.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'doctor', 'web', 'clock.ts', 'package.ts'],
+  'index.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'web', 'clock.ts', 'virtual-clock.ts'],
   cli: ['wire', 'tcp', 'ip', 'line', 'node', 'doctor', 'web', 'clock.ts', 'daemon.ts'],
 };
 const SANS_IO = new Set(['wire', 'tcp', 'ip']);
