@@ -3,7 +3,7 @@ import type { TcpSettings } from './settings.ts';
 /** Answers in a row that an idle line may give at once, by the time that their visits will take on it, ms. */
 const BURST = 2000;
 /** While the turns that wait would take this long, nobody else is let in; ms. */
-const LONGEST_ROUND = 3000;
+const LONGEST_ROUND = 5000;
 /** Waiting for longer than this, with the way there and back and the visit itself, would try anybody's patience; ms. */
 const LONGEST_WAIT = 15_000;
 /** However fast the line is, no more than so many wait. */

@@ -11,7 +11,7 @@ import { scaleFor } from './receive-window.ts';
 import { sampleRtt } from './rtt.ts';
 import { add } from './seq.ts';
 import type { Tcp, Tuple } from './tcp.ts';
-import { type Arrival, WaitingRoom } from './waiting-room.ts';
+import { type Arrival, PATIENCE, WaitingRoom } from './waiting-room.ts';
 
 const LARGEST_WINDOW = 0xffff;
 
@@ -99,19 +99,25 @@ export class Handshakes {
     const tcp = this.#tcp;
     const options = this.#cookies.offered(tuple, segment, tcp.now);
     if (!options) return this.#refuse(tuple, segment);
+    const arrival = this.#room.find(tuple);
+    if (this.areWaiting && !arrival) return tcp.drop('tcp-line-busy');
     if (!tcp.makeRoom()) return tcp.drop('tcp-connections-full');
     const c = openByCookie(tcp, listener, tuple, segment, options);
-    this.#measure(tuple, add(segment.seq, -1));
+    c.sentAt = arrival?.answeredAt ?? tcp.now;
+    if (arrival?.answers === 1) this.#roundTrip = tcp.now - c.sentAt;
+    // Others of the same line take as long (RFC 9040 §4).
     if (this.#roundTrip > 0) sampleRtt(c, this.#roundTrip);
     segmentArrives(c, segment);
     return c;
   }
 
-  /** The round trip of an answer that went out once. Others of the same line take as long (RFC 9040 §4). */
-  #measure(tuple: Tuple, irs: number): void {
-    const arrival = this.#room.find(tuple);
-    if (arrival?.answers !== 1 || arrival.irs !== irs) return;
-    this.#roundTrip = this.#tcp.now - arrival.answeredAt!;
+  /**
+   * Whether a first request comes so late, while others wait, that its sender must have left: systems go on
+   * sending for those who have.
+   */
+  isTooLate(c: Connection, { text }: Segment): boolean {
+    const isFirst = c.listener !== undefined && c.state === 'ESTABLISHED' && text.length > 0;
+    return isFirst && this.areWaiting && this.#tcp.now - c.sentAt > PATIENCE;
   }
 
   /** A reset: the answer came too late for who had sent the SYN, and the line is another's. */

@@ -89,6 +89,7 @@ export class Tcp {
     this.counters.segmentsIn++;
     const c = this.#find(segment.destinationPort, source, segment.sourcePort);
     if (!c || this.#isReborn(c, segment)) return this.#arrivesAtPort(source, segment, c);
+    if (this.handshakes.isTooLate(c, segment)) return this.drop('tcp-line-busy');
     if (c.state === 'SYN-SENT') segmentArrivesInSynSent(c, segment);
     else segmentArrives(c, segment);
     this.changed(c);

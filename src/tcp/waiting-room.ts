@@ -19,7 +19,7 @@ export interface Arrival {
 }
 
 /** Nobody knocks for longer than this, in ms, and would not stay for the visit after waiting for most of it. */
-const PATIENCE = 20_000;
+export const PATIENCE = 20_000;
 const LONGEST_WAIT = 18_000;
 /** A SYN that comes again within this time after its answer crossed it on the way, in ms. */
 const CROSSING = 3000;
