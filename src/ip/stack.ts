@@ -146,6 +146,7 @@ export class Stack {
       if (datagram) {
         this.counters.datagramsOut++;
         this.counters.octetsOut += datagram.length;
+        this.tcp.handshakes.sent(datagram.length);
       }
       return datagram;
     });
