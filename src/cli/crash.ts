@@ -10,14 +10,23 @@ const FILE = 'crash.pcapng';
 export function reportCrashes(log: Logger, recorder: Recorder, state: string): void {
   process.on('uncaughtException', (error) => {
     const capture = join(state, FILE);
+    const captureError = failureOf(() => writeFileSync(capture, recorder.recent()));
     const { message: reason, stack } =
       error instanceof Error ? error : { message: String(error), stack: undefined };
     try {
-      writeFileSync(capture, recorder.recent());
-      log.fatal({ reason, stack, capture }, 'crashed');
-    } catch (another) {
-      log.fatal({ reason, stack, capture, captureError: (another as Error).message }, 'crashed');
+      log.fatal({ reason, stack, capture, captureError }, 'crashed');
+    } finally {
+      process.exit(1);
     }
-    process.exit(1);
   });
+}
+
+/** The message of what `attempt` throws. */
+function failureOf(attempt: () => void): string | undefined {
+  try {
+    attempt();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

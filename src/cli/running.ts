@@ -110,9 +110,9 @@ export class Running {
 
   #tellReloaded(options: ServeOptions): void {
     const names = Object.keys({ ...this.#options, ...options }) as (keyof ServeOptions)[];
-    const changed = names.filter(
-      (name) => JSON.stringify(options[name]) !== JSON.stringify(this.#options[name]),
-    );
+    const changed = names
+      .sort()
+      .filter((name) => JSON.stringify(options[name]) !== JSON.stringify(this.#options[name]));
     const waiting = changed.filter((name) => !LIVE.includes(name));
     this.#log.info({ changed: changed.filter((name) => LIVE.includes(name)) }, 'reloaded');
     if (waiting.length > 0) this.#log.warn({ waiting }, 'these settings wait for the next start');

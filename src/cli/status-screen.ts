@@ -21,7 +21,7 @@ function drawLine(line: LineStatus, width: number): string[] {
   const shares = (direction: 'received' | 'sent') =>
     history.map((sample) => (capacity === 0 ? 0 : Math.min(1, sample[direction] / capacity)));
   return [
-    `${port}: ${address} to ${peer}, ${speed}, MTU ${mtu}, ${isOpen ? 'open' : 'away'}`,
+    `${port}, ${isOpen ? 'open' : 'away'}: ${address} to ${peer}, ${speed}, MTU ${mtu}`,
     labelled('in', useOf(shares('received'), width - LABEL)),
     labelled('out', useOf(shares('sent'), width - LABEL)),
     labelled('bytes', `${count(received.bytes)} in, ${count(sent.bytes)} out`),

@@ -63,7 +63,8 @@ export class DurableTally extends Tally {
       this.#refused = false;
     } catch (error) {
       const reason = (error as Error).message;
-      if (!this.#refused) this.#log.error({ file: path, reason }, 'visits by hour, day and page cannot be written');
+      if (!this.#refused)
+        this.#log.error({ file: path, reason }, 'visits by hour, day and page cannot be written');
       this.#refused = true;
     }
   }

@@ -17,7 +17,7 @@ test('the page tells what each line does', () => {
     'phpstack-ts 1.2.3, up 1 hour 2 minutes, 13,157 visitors',
     'process 4321, heap 12.3 MB, memory 61.2 MB, capture off',
     '',
-    '/dev/ttyS0: 192.168.7.2 to 192.168.7.1, 115200 bps, MTU 1500, open',
+    '/dev/ttyS0, open: 192.168.7.2 to 192.168.7.1, 115200 bps, MTU 1500',
     '  in           ██░░░░░░░░░░░░░░░░░░░░░░  10 % ▁▁',
     '  out          ████████████████████████ 100 % ▁█',
     '  bytes        12,345 in, 1,234,567 out',
@@ -35,7 +35,10 @@ test('it tells of a device that is away, and of a capture; two lines fit 24 rows
   const view = { ...daemonView(lineView(), away), capture: '/tmp/x.pcapng' };
   const page = drawStatus(statusOf(view), 80);
   assert.ok(page.length <= 22);
-  assert.match(page.join('\n'), /unpaced, MTU 1500, away[\s\S]*round trip {3}not measured yet/);
+  assert.match(
+    page.join('\n'),
+    /qemu\.sock, away: .*, unpaced, MTU 1500[\s\S]*round trip {3}not measured yet/,
+  );
   assert.match(page.join('\n'), /capture \/tmp\/x\.pcapng/);
   for (const width of [1, 40, 200]) {
     assert.ok(drawStatus(statusOf(view), width).every((line) => line.length <= width));

@@ -86,6 +86,17 @@ export class Client {
     });
   }
 
+  /** Settles when what was heard matches, or the connection has ended. */
+  async hears(pattern: RegExp): Promise<string> {
+    while (!pattern.test(this.heard) && !this.socket.destroyed) {
+      await Promise.race(
+        ['data', 'end', 'close'].map((event) => new Promise((r) => this.socket.once(event, r))),
+      );
+      if (this.ended) break;
+    }
+    return this.heard;
+  }
+
   /** The status of each answer that was heard. */
   get statuses(): number[] {
     return [...this.heard.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
