@@ -5,6 +5,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { addGatewayCommand } from './gateway.ts';
 import { addPingCommand } from './ping.ts';
 import { addServeOptions, serve } from './serve.ts';
+import { addServiceCommand } from './service.ts';
 import { loadSettings } from './settings.ts';
 import { addStatusCommand } from './status.ts';
 
@@ -17,6 +18,7 @@ const EXPECTED = new Set([
   'AdminError',
   'CaptureError',
   'PortError',
+  'ServiceError',
   'SettingsError',
   'SiteError',
   'StateError',
@@ -36,6 +38,7 @@ addGatewayCommand(program);
 addPingCommand(program);
 addDoctorCommand(program);
 addStatusCommand(program);
+addServiceCommand(program);
 
 try {
   loadSettings();

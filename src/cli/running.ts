@@ -5,6 +5,7 @@ import { statusOf, summaryOf } from '../admin/status.ts';
 import type { DaemonView } from '../admin/view.ts';
 import type { Daemon, DaemonOptions } from '../daemon.ts';
 import type { Recorder } from '../line/recorder.ts';
+import type { Supervision } from '../service/supervision.ts';
 import { AccessLog } from '../web/access-log.ts';
 import type { ServeOptions } from './serve.ts';
 
@@ -37,6 +38,8 @@ export class Running {
   #accessLog: AccessLog | undefined;
   #options: ServeOptions;
   #admin: Admin | undefined;
+  /** Who is told that the end has begun. */
+  supervision: Supervision | undefined;
 
   constructor({ daemon, recorder, accessLog, log, options, readOptions }: Parts) {
     this.#daemon = daemon;
@@ -95,7 +98,7 @@ export class Running {
   }
 
   async stop(): Promise<void> {
-    await this.#daemon.stop();
+    await Promise.all([this.supervision?.stopping(), this.#daemon.stop()]);
     await this.#recorder.stop();
     await this.#accessLog?.close();
     this.#admin?.close();

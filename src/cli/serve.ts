@@ -2,14 +2,17 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Logger } from 'pino';
+import { systemClock } from '../clock.ts';
 import { startDaemon } from '../daemon.ts';
 import { type CaptureLine, tapLines } from '../line/capture.ts';
 import { Recorder } from '../line/recorder.ts';
 import type { LineEnds } from '../served-line.ts';
+import { supervise } from '../service/supervision.ts';
 import { reportCrashes } from './crash.ts';
 import {
-  addLinesOptions,
+  addLineSettings,
   addLogOption,
+  addPortsOption,
   CLIENT,
   type LineSettings,
   lineMtu,
@@ -50,13 +53,26 @@ export class CaptureError extends Error {
 }
 
 export function addServeOptions(command: Command): Command {
-  addLinesOptions(command, { address: SERVER, peer: CLIENT });
-  command
+  return addServeSettings(addPortsOption(command)).addHelpText(
+    'after',
+    '\nExamples:\n  phpstack-ts --port /dev/ttyUSB0 --baud 115200 --site ./pages' +
+      '\n  phpstack-ts --port /dev/ttyS0 --port /dev/ttyS1,address=192.168.8.2,peer=192.168.8.1,baud=9600',
+  );
+}
+
+/** Adds all but the ports. */
+export function addServeSettings(command: Command): Command {
+  addLineSettings(command, { address: SERVER, peer: CLIENT })
     .addOption(
       option('--http-port <port>', 'TCP port of the pages').argParser(integer(1, 65_535)).default(80),
     )
     .addOption(option('--site <dir>', 'folder of pages (default: the built-in site)'))
-    .addOption(option('--state <dir>', 'folder where the visitor counter lives').default(stateFolder()))
+    .addOption(
+      option('--state <dir>', 'folder where the visitor counter lives').default(
+        stateFolder(),
+        '$STATE_DIRECTORY, or else ~/.local/state/phpstack-ts',
+      ),
+    )
     .addOption(
       option('--max-connections <n>', 'connections with state')
         .argParser(integer(1, 10_000_000))
@@ -92,11 +108,6 @@ export function addServeOptions(command: Command): Command {
         '--settings <file>',
         'lines of PHPSTACK_…=VALUE that go before the environment; read again at SIGHUP (default: none)',
       ),
-    )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  phpstack-ts --port /dev/ttyUSB0 --baud 115200 --site ./pages' +
-        '\n  phpstack-ts --port /dev/ttyS0 --port /dev/ttyS1,address=192.168.8.2,peer=192.168.8.1,baud=9600',
     );
   return addLogOption(command);
 }
@@ -119,6 +130,8 @@ export async function serve(options: ServeOptions, command: Command): Promise<vo
   reportCrashes(log, recorder, options.state);
   runOnSignals(log, running);
   for (const ends of lines) announce(ends, options.httpPort, log);
+  const warn = (reason: string) => log.warn({ reason }, 'the service manager cannot be told');
+  running.supervision = supervise(lines, warn, systemClock);
 }
 
 /** The options from the command line, and from the settings and the environment as they are now. @throws where they are wrong */

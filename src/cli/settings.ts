@@ -36,11 +36,12 @@ function settingsPath(): string | undefined {
   return settings ?? inherited[`${PREFIX}SETTINGS`];
 }
 
-/** @throws {SettingsError} */
+/** @param path behind a dash it may be absent, as systemd has it @throws {SettingsError} */
 function readSettings(path: string): Record<string, string> {
   try {
-    return parseSettings(readFileSync(path, 'utf8'));
+    return parseSettings(readFileSync(path.replace(/^-/, ''), 'utf8'));
   } catch (error) {
+    if (path.startsWith('-') && (error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new SettingsError(`the settings cannot be read: ${(error as Error).message}`);
   }
 }

@@ -39,8 +39,15 @@ export interface Answered {
   delivered(callback: () => void): void;
 }
 
-/** Bytes that a connection had written when its latest response was done. */
-const written = new WeakMap<Socket, number>();
+/** What is noted of a connection. */
+interface Notes {
+  /** Bytes that it had written when its latest response was done. */
+  written: number;
+  /** Log the exchanges that are not done. */
+  pending: Set<() => void>;
+}
+
+const notes = new WeakMap<Socket, Notes>();
 
 /** Tells of the exchange once its answer was handed over, or the client has gone. */
 export function whenAnswered(exchange: Exchange, tell: (answered: Answered) => void): void {
@@ -49,8 +56,10 @@ export function whenAnswered(exchange: Exchange, tell: (answered: Answered) => v
   const target = request.url!;
   const began = performance.now();
   const address = addressOf(request);
-  response.once('close', () => {
-    const bytes = bytesOf(socket);
+  const { pending } = notesOn(socket);
+  const done = () => {
+    if (!pending.delete(done)) return;
+    const bytes = bytesSince(socket);
     const aborted = !response.writableFinished;
     tell({
       visitor: exchange.visitor,
@@ -69,14 +78,29 @@ export function whenAnswered(exchange: Exchange, tell: (answered: Answered) => v
       socket,
       delivered: (callback) => whenDelivered(socket, aborted, callback),
     });
-  });
+  };
+  pending.add(done);
+  response.once('close', done);
 }
 
-/** Bytes of the response that is done, head included: what its connection has written since the one before. */
-function bytesOf(socket: Socket): number {
-  const now = socket.bytesWritten ?? 0;
-  const bytes = now - (written.get(socket) ?? 0);
-  written.set(socket, now);
+/** A response that waits behind others is not told that its connection was closed: so the connection tells. */
+function notesOn(socket: Socket): Notes {
+  const known = notes.get(socket);
+  if (known) return known;
+  const pending = new Set<() => void>();
+  const noted = { written: 0, pending };
+  notes.set(socket, noted);
+  socket.once('close', () => {
+    for (const done of pending) done();
+  });
+  return noted;
+}
+
+/** What the connection has written since the response before was done: this one, head included. */
+function bytesSince(socket: Socket): number {
+  const noted = notesOn(socket);
+  const bytes = (socket.bytesWritten ?? 0) - noted.written;
+  noted.written += bytes;
   return bytes;
 }
 
