@@ -87,8 +87,10 @@ export class Running {
   async reload(): Promise<void> {
     try {
       const options = this.#readOptions();
+      const accessLog = await this.#accessLogAt(options.accessLog);
       this.#daemon.reload(daemonOptions(options));
-      await this.#reloadAccessLog(options.accessLog);
+      if (accessLog !== this.#accessLog) await this.#accessLog?.close();
+      this.#accessLog = accessLog;
       this.#log.level = options.logLevel;
       this.#tellReloaded(options);
       this.#options = options;
@@ -104,11 +106,11 @@ export class Running {
     this.#admin?.close();
   }
 
-  async #reloadAccessLog(path: string | undefined): Promise<void> {
-    if (path === this.#options.accessLog) return this.#accessLog?.reopen();
-    const former = this.#accessLog;
-    this.#accessLog = await openAccessLog(path, this.#log);
-    await former?.close();
+  /** The present one, reopened, or another. @throws {AccessLogError} */
+  async #accessLogAt(path: string | undefined): Promise<AccessLog | undefined> {
+    if (path !== this.#options.accessLog) return openAccessLog(path, this.#log);
+    this.#accessLog?.reopen();
+    return this.#accessLog;
   }
 
   #tellReloaded(options: ServeOptions): void {
