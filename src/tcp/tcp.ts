@@ -55,6 +55,8 @@ export class Tcp {
   readonly handshakes: Handshakes;
   /** The time of the latest call from outside, ms. */
   now = 0;
+  /** Called with each round-trip time that is measured, in ms. */
+  onRoundTrip: (rtt: number) => void = () => {};
   /** Connections whose users have something to be told. */
   readonly noticed: Connection[] = [];
   /** Called when something to transmit arose. */

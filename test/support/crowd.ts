@@ -1,8 +1,8 @@
-import { timingFor } from '../../src/timing.ts';
 import { Stack, type StackOptions } from '../../src/ip/stack.ts';
 import { msPerByte, ROOM_MS } from '../../src/line/pacer.ts';
 import { type Random, seededRandom } from '../../src/line/random.ts';
 import type { Connection } from '../../src/tcp/connection.ts';
+import { timingFor } from '../../src/timing.ts';
 import { parseAddress } from '../../src/wire/address.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

@@ -49,6 +49,11 @@ export class Daemon {
     return Daemon.#serving('unshare', '--mount', 'sh', '-c', mountThenRun, ...command);
   }
 
+  /** The same by way of another command, such as env(1) or a shell, that becomes it. */
+  static startBy(by: [string, ...string[]], port: string, ...args: string[]): Promise<Daemon> {
+    return Daemon.#serving(...by, process.execPath, PROGRAM, '--port', port, ...args);
+  }
+
   static async #serving(...command: [string, ...string[]]): Promise<Daemon> {
     const daemon = new Daemon(new TiedProcess(...command));
     await daemon.#process.wrote('stdout', SERVING);
@@ -77,6 +82,21 @@ export class Daemon {
   /** Settles when its log matches. @throws when it does not */
   logged(pattern: RegExp): Promise<RegExpMatchArray> {
     return this.#process.wrote('stdout', pattern);
+  }
+
+  /** What it has written to stderr so far. */
+  get stderr(): string {
+    return this.#process.text('stderr');
+  }
+
+  /** Sends a signal that does not end it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#process.child.kill(signal);
+  }
+
+  /** Settles when it has ended by itself. */
+  finished(): Promise<Finished> {
+    return this.#process.finished(PATIENCE);
   }
 
   /** Settles when it has ended. */
