@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { Stack } from '../ip/stack.ts';
+import type { FramingMode } from '../line/framing.ts';
 import type { PortLine } from '../line/line.ts';
-import { openSerialLine } from '../line/serial.ts';
+import { DEFAULT_BAUD } from '../line/pacer.ts';
+import { type FlowControl, openSerialLine } from '../line/serial.ts';
 import { isSocketPath, openSocketLine } from '../line/socket.ts';
 import { timingFor } from '../timing.ts';
 import { baudRate, flowControl, framing, hostAddress, integer, mtuFor, option } from './options.ts';
@@ -11,12 +13,12 @@ import { servedPorts } from './served-ports.ts';
 /** How a line is opened, and who is at its ends. */
 export interface LineSettings {
   baud: number;
-  flowControl: 'none' | 'rtscts';
+  flowControl: FlowControl;
   hupcl: boolean;
   address: string;
   peer: string;
   mtu?: number;
-  framing: 'auto' | 'slip' | 'cslip';
+  framing: FramingMode;
   wait: boolean;
 }
 
@@ -49,7 +51,7 @@ export function addPortsOption(command: Command): Command {
 export function addLineSettings(command: Command, ends: { address: string; peer: string }): Command {
   return command
     .addOption(
-      option('-b, --baud <rate>', 'line speed, 8N1; 0: unpaced').argParser(baudRate).default(115_200),
+      option('-b, --baud <rate>', 'line speed, 8N1; 0: unpaced').argParser(baudRate).default(DEFAULT_BAUD),
     )
     .addOption(option('--flow-control <kind>', 'none or rtscts').argParser(flowControl).default('none'))
     .addOption(option('--no-hupcl', 'do not drop DTR at close, which resets some boards'))

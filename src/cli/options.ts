@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { FramingMode } from '../line/framing.ts';
+import type { FlowControl } from '../line/serial.ts';
 import { isUnicast, parseAddress } from '../wire/address.ts';
 
 /** An option that a `PHPSTACK_…` environment variable sets as well: its long name in capitals. */
@@ -36,7 +38,7 @@ export function hostAddress(text: string): string {
   throw new InvalidArgumentError('It must be the IPv4 address of a host, like 192.168.7.2.');
 }
 
-export function flowControl(text: string): 'none' | 'rtscts' {
+export function flowControl(text: string): FlowControl {
   if (text === 'none' || text === 'rtscts') return text;
   if (text === 'xonxoff')
     throw new InvalidArgumentError(
@@ -45,7 +47,7 @@ export function flowControl(text: string): 'none' | 'rtscts' {
   throw new InvalidArgumentError('It must be none or rtscts.');
 }
 
-export function framing(text: string): 'auto' | 'slip' | 'cslip' {
+export function framing(text: string): FramingMode {
   if (text === 'auto' || text === 'slip' || text === 'cslip') return text;
   throw new InvalidArgumentError('It must be auto, slip or cslip.');
 }

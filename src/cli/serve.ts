@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { systemClock } from '../clock.ts';
 import { startDaemon } from '../daemon.ts';
 import { CaptureLine, captureLines } from '../line/capture.ts';
+import { DEFAULT_BAUD } from '../line/pacer.ts';
 import type { LineEnds } from '../served-line.ts';
 import { supervise } from '../service/supervision.ts';
 import {
@@ -136,7 +137,7 @@ function peerCommands({ port, baud, address, peer, mtu }: LineEnds): string {
   return [
     '',
     `At a Linux box on the other end of ${port}, as root (its port may have another name):`,
-    `  slattach -L -p slip -s ${baud || 115_200} /dev/ttyUSB0 &`,
+    `  slattach -L -p slip -s ${baud || DEFAULT_BAUD} /dev/ttyUSB0 &`,
     `  ip addr add ${peer} peer ${address} dev sl0`,
     `  ip link set sl0 mtu ${mtu} up`,
     '',
