@@ -5,7 +5,6 @@ import type { Logger } from 'pino';
 import { systemClock } from '../clock.ts';
 import { startDaemon } from '../daemon.ts';
 import { CaptureLine, captureLines } from '../line/capture.ts';
-import { DEFAULT_BAUD } from '../line/pacer.ts';
 import type { LineEnds } from '../served-line.ts';
 import { supervise } from '../service/supervision.ts';
 import {
@@ -23,6 +22,7 @@ import {
 } from './line-options.ts';
 import { createLog } from './log.ts';
 import { integer, option } from './options.ts';
+import { type OpenedLine, peerCommands } from './peer-commands.ts';
 import type { ServedPort } from './served-ports.ts';
 import { stopOnSignals } from './signals.ts';
 
@@ -87,7 +87,7 @@ export async function serve(options: ServeOptions, command: Command): Promise<vo
     const { line } = lines[i]!;
     if (line instanceof CaptureLine) stack.onDrop = (reason) => line.remark(reason);
   });
-  for (const ends of lines) announce(ends, options.httpPort, log);
+  for (const ends of opened) announce(ends, options.httpPort, log);
   const warn = (reason: string) => log.warn({ reason }, 'the service manager cannot be told');
   const supervision = supervise(lines, warn, systemClock);
   stopOnSignals(log, async () => {
@@ -96,13 +96,13 @@ export async function serve(options: ServeOptions, command: Command): Promise<vo
 }
 
 /** Opens them in their order. @throws {PortError} when one of them cannot be opened */
-async function openLines(options: ServeOptions): Promise<LineEnds[]> {
-  const lines: LineEnds[] = [];
+async function openLines(options: ServeOptions): Promise<OpenedLine[]> {
+  const lines: OpenedLine[] = [];
   for (const { path: port, ...own } of options.port) {
     const settings = { ...options, ...own };
-    const { address, peer, baud } = settings;
+    const { address, peer, baud, framing, flowControl } = settings;
     const line = await openLine(port, settings);
-    lines.push({ line, port, address, peer, baud, mtu: lineMtu(settings) });
+    lines.push({ line, port, address, peer, baud, mtu: lineMtu(settings), framing, flowControl });
   }
   return lines;
 }
@@ -125,24 +125,11 @@ function captured(
 }
 
 /** Says what is served where, and to people what the other end needs. */
-function announce(ends: LineEnds, httpPort: number, log: Logger): void {
+function announce(ends: OpenedLine, httpPort: number, log: Logger): void {
   const { port, address, peer, baud, mtu } = ends;
   const url = `http://${address}${httpPort === 80 ? '' : `:${httpPort}`}/`;
   log.info({ port, baud, address, peer, mtu, httpPort }, `serving ${url} on ${port} ${speedOf(baud)}`);
   if (process.stdout.isTTY) process.stdout.write(peerCommands(ends));
-}
-
-/** What to type at a Linux box on the other end. */
-function peerCommands({ port, baud, address, peer, mtu }: LineEnds): string {
-  return [
-    '',
-    `At a Linux box on the other end of ${port}, as root (its port may have another name):`,
-    `  slattach -L -p slip -s ${baud || DEFAULT_BAUD} /dev/ttyUSB0 &`,
-    `  ip addr add ${peer} peer ${address} dev sl0`,
-    `  ip link set sl0 mtu ${mtu} up`,
-    '',
-    '',
-  ].join('\n');
 }
 
 /** systemd's folder, else the user's (XDG base directories). */
