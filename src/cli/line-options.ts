@@ -114,9 +114,21 @@ export function lineMtu(options: Pick<LineSettings, 'baud' | 'mtu'>): number {
   return options.mtu ?? mtuFor(options.baud);
 }
 
-/** A port that vanishes, or returns, is told once each time. */
+/** A port that vanishes, returns, or cannot be opened again, is told once each time. */
 export function reportPort(line: PortLine, port: string, log: Logger): void {
-  log.info({ port }, line.isOpen ? 'port opened' : 'waiting for the port');
-  line.onLost = (reason) => log.warn({ port, reason }, 'port lost; reopening it as soon as it is back');
-  line.onRestored = () => log.info({ port }, 'port opened');
+  if (line.isOpen) log.info({ port }, OPENED);
+  watchPort(line, (text, reason) => {
+    if (reason === undefined) log.info({ port }, text);
+    else log.warn({ port, reason }, text);
+  });
+}
+
+const OPENED = 'port opened';
+
+/** Tells in words what becomes of a port, with a reason where that is bad; nothing for as long as it is open. */
+export function watchPort(line: PortLine, tell: (text: string, reason?: string) => void): void {
+  if (!line.isOpen) tell('waiting for the port');
+  line.onLost = (reason) => tell('port lost; reopening it as soon as it is back', reason);
+  line.onRefused = (reason) => tell('port cannot be opened; trying again', reason);
+  line.onRestored = () => tell(OPENED);
 }

@@ -45,6 +45,7 @@ export class CaptureLine implements PortLine {
   onDatagram: (datagram: Uint8Array) => void = () => {};
   onReady = () => {};
   onLost: (reason: string) => void = () => {};
+  onRefused: (reason: string) => void = () => {};
   onRestored = () => {};
   onDrop: (reason: string, bytes: Uint8Array) => void = () => {};
 
@@ -64,6 +65,7 @@ export class CaptureLine implements PortLine {
     line.onDatagram = (datagram) => this.#deliver(datagram);
     line.onReady = () => this.onReady();
     line.onLost = (reason) => this.onLost(reason);
+    line.onRefused = (reason) => this.onRefused(reason);
     line.onRestored = () => this.onRestored();
     line.onDrop = (reason, bytes) => this.#dropped(reason, bytes);
   }

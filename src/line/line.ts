@@ -25,6 +25,8 @@ export interface PortLine extends Line {
   baud: number;
   /** Called once when the device has vanished, with the reason in words; it is being reopened from then on. */
   onLost: (reason: string) => void;
+  /** Called with each new reason, in words, why the device cannot be opened although it is there; the tries go on. */
+  onRefused: (reason: string) => void;
   /** Called when the device is open again, or for the first time after waiting for it. */
   onRestored: () => void;
   /** Called with each refusal, and with the bytes that were refused as far as they are known. */

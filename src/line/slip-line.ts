@@ -29,6 +29,7 @@ export class SlipLine implements PortLine {
   onDatagram: (datagram: Uint8Array) => void = () => {};
   onReady = () => {};
   onLost: (reason: string) => void = () => {};
+  onRefused: (reason: string) => void = () => {};
   onRestored = () => {};
   onDrop: (reason: string, bytes: Uint8Array) => void = () => {};
   readonly counters: Record<LineDropReason | Count, number> = noCounts();
@@ -60,6 +61,7 @@ export class SlipLine implements PortLine {
     port.onTaken = () => this.#wake();
     port.onOpen = () => this.#opened();
     port.onLost = (reason) => this.#lost(reason);
+    port.onRefused = (reason) => this.onRefused(reason);
   }
 
   get isOpen(): boolean {

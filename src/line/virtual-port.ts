@@ -31,6 +31,7 @@ export class VirtualPort implements Port {
   onTaken = () => {};
   onOpen = () => {};
   onLost: (reason: string) => void = () => {};
+  onRefused: (reason: string) => void = () => {};
   /** The other end of the cable. */
   peer: VirtualPort | undefined;
 

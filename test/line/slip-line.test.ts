@@ -15,6 +15,7 @@ class FakePort implements Port {
   onTaken = () => {};
   onOpen = () => {};
   onLost: (reason: string) => void = () => {};
+  onRefused: (reason: string) => void = () => {};
   async close() {}
 
   write(bytes: Uint8Array): void {
