@@ -7,6 +7,7 @@ import { StateError } from '../web/visitors.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addGatewayCommand } from './gateway.ts';
+import { dropIdleSwitches } from './options.ts';
 import { addPingCommand } from './ping.ts';
 import { addServeOptions, CaptureError, serve } from './serve.ts';
 import { addServiceCommand } from './service.ts';
@@ -29,6 +30,7 @@ addDoctorCommand(program);
 addServiceCommand(program);
 
 try {
+  dropIdleSwitches(program);
   await program.parseAsync();
 } catch (error) {
   if (![CaptureError, PortError, ServiceError, SiteError, StateError].some((kind) => error instanceof kind))

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { FramingMode } from '../line/framing.ts';
 import type { FlowControl } from '../line/serial.ts';
 import { isUnicast, parseAddress } from '../wire/address.ts';
@@ -7,6 +7,18 @@ import { isUnicast, parseAddress } from '../wire/address.ts';
 export function option(flags: string, description: string): Option {
   const [, long] = /--([a-z-]+)/.exec(flags)!;
   return new Option(flags, description).env(`PHPSTACK_${long!.replaceAll('-', '_').toUpperCase()}`);
+}
+
+/** What a variable says that does not switch anything on. */
+const OFF = /^(|0|false|no)$/i;
+
+/** Takes out of the environment what is no more than a switch and is off there: commander takes any value for on. */
+export function dropIdleSwitches(command: Command): void {
+  for (const { envVar, required, optional } of command.options) {
+    const isSwitch = envVar !== undefined && !required && !optional;
+    if (isSwitch && OFF.test(process.env[envVar] ?? '')) delete process.env[envVar];
+  }
+  command.commands.forEach(dropIdleSwitches);
 }
 
 /** A parser for whole numbers from `least` to `most`. */
