@@ -47,7 +47,7 @@ export class CaptureLine implements PortLine {
   onLost: (reason: string) => void = () => {};
   onRefused: (reason: string) => void = () => {};
   onRestored = () => {};
-  onDrop: (reason: string, bytes: Uint8Array) => void = () => {};
+  onDrop: PortLine['onDrop'] = () => {};
 
   readonly #line: PortLine;
   readonly #file: CaptureFile;
@@ -67,7 +67,7 @@ export class CaptureLine implements PortLine {
     line.onLost = (reason) => this.onLost(reason);
     line.onRefused = (reason) => this.onRefused(reason);
     line.onRestored = () => this.onRestored();
-    line.onDrop = (reason, bytes) => this.#dropped(reason, bytes);
+    line.onDrop = (reason, bytes, bound) => this.#dropped(reason, bytes, bound);
   }
 
   get ready(): boolean {
@@ -114,10 +114,9 @@ export class CaptureLine implements PortLine {
     this.#write({ bytes: copy, time, direction: INBOUND, reasons: this.#remarks });
   }
 
-  #dropped(reason: string, bytes: Uint8Array): void {
-    const outbound = reason === 'slip-not-ready' || reason === 'slip-closed';
-    this.#write({ bytes, direction: outbound ? OUTBOUND : INBOUND, reasons: [reason] });
-    this.onDrop(reason, bytes);
+  #dropped(reason: string, bytes: Uint8Array, bound: 'in' | 'out'): void {
+    this.#write({ bytes, direction: bound === 'out' ? OUTBOUND : INBOUND, reasons: [reason] });
+    this.onDrop(reason, bytes, bound);
   }
 
   #write({

@@ -29,6 +29,6 @@ export interface PortLine extends Line {
   onRefused: (reason: string) => void;
   /** Called when the device is open again, or for the first time after waiting for it. */
   onRestored: () => void;
-  /** Called with each refusal, and with the bytes that were refused as far as they are known. */
-  onDrop: (reason: string, bytes: Uint8Array) => void;
+  /** Called with each refusal, the bytes that were refused as far as they are known, and where they were going. */
+  onDrop: (reason: string, bytes: Uint8Array, bound: 'in' | 'out') => void;
 }

@@ -31,7 +31,7 @@ export class SlipLine implements PortLine {
   onLost: (reason: string) => void = () => {};
   onRefused: (reason: string) => void = () => {};
   onRestored = () => {};
-  onDrop: (reason: string, bytes: Uint8Array) => void = () => {};
+  onDrop: PortLine['onDrop'] = () => {};
   readonly counters: Record<LineDropReason | Count, number> = noCounts();
 
   readonly #port: Port;
@@ -83,7 +83,7 @@ export class SlipLine implements PortLine {
 
   send(datagram: Uint8Array): void {
     if (this.ready) this.#sendFrame(this.#framing.wrap(datagram));
-    else this.#drop(this.isOpen ? 'slip-not-ready' : 'slip-closed', datagram);
+    else this.#drop(this.isOpen ? 'slip-not-ready' : 'slip-closed', datagram, 'out');
   }
 
   async close(): Promise<void> {
@@ -156,9 +156,9 @@ export class SlipLine implements PortLine {
     this.onLost(reason);
   }
 
-  #drop(reason: LineDropReason, bytes: Uint8Array): undefined {
+  #drop(reason: LineDropReason, bytes: Uint8Array, bound: 'in' | 'out' = 'in'): undefined {
     this.counters[reason]++;
-    this.onDrop(reason, bytes);
+    this.onDrop(reason, bytes, bound);
     return undefined;
   }
 }
