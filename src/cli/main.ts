@@ -3,6 +3,7 @@ import { version } from '../daemon.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addGatewayCommand } from './gateway.ts';
+import { dropIdleSwitches } from './options.ts';
 import { addPingCommand } from './ping.ts';
 import { addServeOptions, serve } from './serve.ts';
 import { addServiceCommand } from './service.ts';
@@ -42,6 +43,7 @@ addServiceCommand(program);
 
 try {
   loadSettings();
+  dropIdleSwitches(program);
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof Error && EXPECTED.has(error.name))) throw error;

@@ -29,8 +29,9 @@ export class SlipLine implements PortLine {
   onDatagram: (datagram: Uint8Array) => void = () => {};
   onReady = () => {};
   onLost: (reason: string) => void = () => {};
+  onRefused: (reason: string) => void = () => {};
   onRestored = () => {};
-  onDrop: (reason: string, bytes: Uint8Array) => void = () => {};
+  onDrop: PortLine['onDrop'] = () => {};
   readonly counters: LineCounters = noCounts();
 
   readonly #port: Port;
@@ -60,6 +61,7 @@ export class SlipLine implements PortLine {
     port.onTaken = () => this.#wake();
     port.onOpen = () => this.#opened();
     port.onLost = (reason) => this.#lost(reason);
+    port.onRefused = (reason) => this.onRefused(reason);
   }
 
   get isOpen(): boolean {
@@ -81,7 +83,7 @@ export class SlipLine implements PortLine {
 
   send(datagram: Uint8Array): void {
     if (this.ready) this.#sendFrame(this.#framing.wrap(datagram));
-    else this.#drop(this.isOpen ? 'slip-not-ready' : 'slip-closed', datagram);
+    else this.#drop(this.isOpen ? 'slip-not-ready' : 'slip-closed', datagram, 'out');
   }
 
   async close(): Promise<void> {
@@ -157,9 +159,9 @@ export class SlipLine implements PortLine {
     this.onLost(reason);
   }
 
-  #drop(reason: LineDropReason, bytes: Uint8Array): undefined {
+  #drop(reason: LineDropReason, bytes: Uint8Array, bound: 'in' | 'out' = 'in'): undefined {
     this.counters[reason]++;
-    this.onDrop(reason, bytes);
+    this.onDrop(reason, bytes, bound);
     return undefined;
   }
 }

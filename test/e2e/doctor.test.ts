@@ -3,19 +3,27 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Daemon, runProgram, scratchFolder } from './support/daemon.ts';
+import { Daemon, runProgram, scratchFolder, startProgram } from './support/daemon.ts';
 import { KernelPeer } from './support/kernel-peer.ts';
 import { requirements } from './support/requirements.ts';
-import { TiedProcess } from './support/tied.ts';
+import { PATIENCE, TiedProcess } from './support/tied.ts';
 
 const skip = requirements();
 const FAR_END = fileURLToPath(new URL('support/far_end.py', import.meta.url));
 
+type FarEnd = 'silent' | 'loopback' | 'login' | 'noise';
+
 /** A pty with something else than a SLIP peer at its other end. @returns the pty's path */
-async function ptyTo(t: TestContext, what: 'silent' | 'loopback' | 'login' | 'noise'): Promise<string> {
-  const farEnd = new TiedProcess('python3', FAR_END, what);
-  t.after(() => farEnd.kill('SIGKILL'));
-  return (await farEnd.wrote('stdout', /^(\S+)\n/))[1]!;
+async function ptyTo(t: TestContext, what: FarEnd): Promise<string> {
+  return (await farEnd(t, what)).path;
+}
+
+/** The same, and the process that has the other end. */
+async function farEnd(t: TestContext, what: FarEnd): Promise<{ path: string; process: TiedProcess }> {
+  const process = new TiedProcess('python3', FAR_END, what);
+  t.after(() => process.kill('SIGKILL'));
+  const [, path] = await process.wrote('stdout', /^(\S+)\n/);
+  return { path: path!, process };
 }
 
 describe('phpstack-ts doctor', { skip }, () => {
@@ -38,6 +46,22 @@ describe('phpstack-ts doctor', { skip }, () => {
     const { code, stdout } = await doctor('--port', await ptyTo(t, 'silent'));
     assert.equal(code, 1);
     assert.match(stdout, /First of all: not a byte has arrived yet.*TX and RX/);
+  });
+
+  test('ends where the port goes meanwhile', async (t) => {
+    const { path, process } = await farEnd(t, 'silent');
+    const run = startProgram('doctor', '--port', path);
+    await run.wrote('stdout', /^ok {4}it runs at/m);
+    await process.kill('SIGKILL');
+    const { code, stdout } = await run.finished(PATIENCE);
+    assert.equal(code, 1);
+    assert.match(stdout, /First of all: the port went away: \w/);
+  });
+
+  test('does not wait for what is not there', async () => {
+    const { code, stdout } = await doctor('--port', 'unix:/no/such', '--wait');
+    assert.equal(code, 1);
+    assert.match(stdout, /^FAIL {2}port unix:\/no\/such does not exist$/m);
   });
 
   test('finds a loopback plug', async (t) => {
