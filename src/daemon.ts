@@ -53,7 +53,8 @@ export async function startDaemon(
   const visitors = await openVisitors(options.state, log);
   const stack = new Stack({ ...options, ...timingFor(options) });
   const startedAt = clock.now();
-  const counters = () => ({ ...line.counters, ...stack.counters });
+  const counted: Record<string, number> = {};
+  const counters = () => Object.assign(counted, line.counters, stack.counters);
   const history = new LineHistory(clock, () => ({
     counters: counters(),
     connections: stack.connectionCount,
