@@ -16,9 +16,25 @@ const ALLOWED: Record<string, string[]> = {
   doctor: ['wire', 'ip', 'line', 'node', 'clock.ts'],
   web: ['clock.ts'],
   'clock.ts': [],
-  'daemon.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'doctor', 'web', 'clock.ts'],
+  'timing.ts': ['tcp', 'ip', 'line', 'clock.ts'],
+  'served-line.ts': ['ip', 'line', 'node', 'doctor', 'web', 'clock.ts', 'timing.ts'],
+  service: ['tcp', 'line', 'clock.ts', 'served-line.ts'],
+  'daemon.ts': ['ip', 'web', 'clock.ts', 'served-line.ts'],
   'index.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'web', 'clock.ts', 'daemon.ts'],
-  cli: ['wire', 'tcp', 'ip', 'line', 'node', 'doctor', 'web', 'clock.ts', 'daemon.ts'],
+  cli: [
+    'service',
+    'wire',
+    'tcp',
+    'ip',
+    'line',
+    'node',
+    'doctor',
+    'web',
+    'clock.ts',
+    'timing.ts',
+    'served-line.ts',
+    'daemon.ts',
+  ],
 };
 const SANS_IO = new Set(['wire', 'tcp', 'ip']);
 

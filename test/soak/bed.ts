@@ -3,17 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
-import { type Daemon, startDaemon, timingFor } from '../../src/daemon.ts';
+import { type Daemon, startDaemon } from '../../src/daemon.ts';
 import { Stack } from '../../src/ip/stack.ts';
 import { VirtualLine } from '../../src/line/virtual-line.ts';
 import { connect } from '../../src/node/connect.ts';
 import { type Driver, drive } from '../../src/node/drive.ts';
 import type { TcpSocket } from '../../src/node/socket.ts';
+import { timingFor } from '../../src/timing.ts';
 import { openVisitors } from '../../src/web/visitors.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { A, B } from '../support/wire.ts';
 
-const ENDS = { address: B, peer: A, mtu: 1500, baud: 115_200, httpPort: 80, maxConnections: 1000 };
+const ENDS = { address: B, peer: A, mtu: 1500, baud: 115_200 };
+const LIMITS = { httpPort: 80, maxConnections: 1000 };
 /** Bytes of `/big.txt`. */
 export const BIG = 30_000;
 /** Virtual time between two looks at whether something has come true, ms. */
@@ -41,12 +43,13 @@ export class Bed {
     mkdirSync(site);
     writeFileSync(join(site, 'index.eta'), '<p>You are visitor <%= it.visitor.number %>.');
     writeFileSync(join(site, 'big.txt'), Buffer.alloc(BIG, 'a serial line is long and narrow; '));
-    this.#daemon = await startDaemon(this.line.b, { ...ENDS, site, state: this.#state }, log, this.clock);
+    const ends = { ...ENDS, line: this.line.b, port: 'soak' };
+    this.#daemon = await startDaemon([ends], { ...LIMITS, site, state: this.#state }, log, this.clock);
     this.restartClient();
   }
 
   get server(): Stack {
-    return this.#daemon!.stack;
+    return this.#daemon!.stacks[0]!;
   }
 
   get client(): Stack {
