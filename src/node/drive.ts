@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, LONGEST_TIMER, systemClock } from '../clock.ts';
 import type { Stack } from '../ip/stack.ts';
 import type { Line } from '../line/line.ts';
 
@@ -26,7 +26,7 @@ export function drive(stack: Stack, line: Line, options: { clock?: Clock } = {})
     clock.clearTimeout(timer);
     const deadline = stack.deadline();
     if (deadline !== Number.POSITIVE_INFINITY)
-      timer = clock.setTimeout(wake, Math.max(0, deadline - clock.now()));
+      timer = clock.setTimeout(wake, Math.min(LONGEST_TIMER, Math.max(0, deadline - clock.now())));
   };
   const wake = () => {
     stack.expire(clock.now());

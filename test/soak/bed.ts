@@ -20,6 +20,8 @@ const LIMITS = { httpPort: 80, maxConnections: 1000 };
 export const BIG = 30_000;
 /** Virtual time between two looks at whether something has come true, ms. */
 const STEP = 50;
+/** Looks, a ms of real time apart, in which the disk must have answered. */
+const DISK = 10_000;
 /** Real time for the disk and for Node's own timers until nothing is left, ms. */
 const PATIENCE = 60_000;
 const log = pino({ level: 'silent' });
@@ -76,10 +78,16 @@ export class Bed {
     await turn();
   }
 
-  /** Lets time pass until `condition` holds, or `most` ms of it have passed. @returns whether it holds */
+  /**
+   * Lets time pass until `condition` holds, or `most` ms of it have passed. While nothing is under way on the
+   * line, the disk is waited for, and virtual time stands still. @returns whether it holds
+   */
   async passUntil(condition: () => boolean, most: number): Promise<boolean> {
     const end = this.clock.now() + most;
-    while (!condition() && this.clock.now() < end) await this.clock.advanceWithTurns(STEP);
+    for (let looks = 0; !condition() && this.clock.now() < end; looks++) {
+      if (looks < DISK && this.#isStill) await wait(1);
+      else await this.clock.advanceWithTurns(STEP);
+    }
     return condition();
   }
 
@@ -111,6 +119,11 @@ export class Bed {
 
   get #state(): string {
     return join(this.#folder, 'state');
+  }
+
+  get #isStill(): boolean {
+    const all = [...this.server.connections, ...this.client.connections];
+    return all.every(({ state, inFlight, unsent }) => state !== 'SYN-SENT' && inFlight + unsent === 0);
   }
 
   get #isBusy(): boolean {

@@ -79,7 +79,7 @@ const NAMES = Object.keys(EVENTS);
 /** An hour of virtual time with some of everything. */
 export async function hour(bed: Bed, dice: Dice, tally: Tally): Promise<void> {
   const end = bed.clock.now() + HOUR;
-  for (let count = dice.integer(0, 4); count > 0 && bed.clock.now() < end; count--) {
+  for (let count = dice.integer(0, 2); count > 0 && bed.clock.now() < end; count--) {
     await bed.pass(dice.integer(0, 10 * MINUTE));
     const name = dice.pick(NAMES);
     await EVENTS[name]!(bed, dice, tally);
