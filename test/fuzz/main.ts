@@ -4,16 +4,17 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { keepReaching } from './keep.ts';
 import { fuzzStructured } from './structured-run.ts';
 import { TARGETS } from './targets.ts';
 
-/** npm run fuzz -- TARGET [--minutes N] [--structured | --coverage | --merge]: docs/fuzzing.md */
+/** npm run fuzz -- TARGET [--minutes N] [--structured | --coverage | --keep]: docs/fuzzing.md */
 const { values, positionals } = parseArgs({
   options: {
     minutes: { type: 'string', default: '20' },
     structured: { type: 'boolean', default: false },
     coverage: { type: 'boolean', default: false },
-    merge: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 });
@@ -28,14 +29,16 @@ if (!load)
 if (!(minutes > 0)) fail(2, `not a number of minutes: ${values.minutes}`);
 
 const seconds = Math.ceil(minutes * 60);
-if (values.structured) process.exitCode = await fuzzStructured(name, seconds);
+const grown = join(ROOT, '.fuzz', name);
+const corpus = join(ROOT, 'test/fuzz/corpus', name);
+mkdirSync(grown, { recursive: true });
+if (values.keep) {
+  console.log(`${name}: ${await keepReaching(await load(), grown, corpus)} inputs were added to the corpus`);
+} else if (values.structured) process.exitCode = await fuzzStructured(name, seconds);
 else process.exitCode = fuzzGuided((await load()).longest);
 
 /** Runs libFuzzer by jazzer.js. What it finds to reach further is kept in `.fuzz`, beside what makes a target fail. */
 function fuzzGuided(longest: number): number {
-  const grown = join(ROOT, '.fuzz', name);
-  const corpus = join(ROOT, 'test/fuzz/corpus', name);
-  mkdirSync(grown, { recursive: true });
   const isSync = name !== 'http';
   const jazzer = [join(packageRoot('@jazzer.js/core'), 'dist/cli.js'), join(ROOT, 'test/fuzz/targets', name)];
   const include = ['--includes', join(ROOT, 'src/'), ...(isSync ? ['--sync'] : [])];
@@ -51,12 +54,8 @@ function fuzzGuided(longest: number): number {
       join(ROOT, '.fuzz/coverage'),
     );
     libFuzzer.push('-runs=0');
-  } else if (values.merge) {
-    // Edges alone, so that the corpus that is checked in stays small.
-    libFuzzer.push('-merge=1', '-use_counters=0');
   } else libFuzzer.push(`-max_total_time=${seconds}`, '-len_control=20', '-print_final_stats=1');
-  const folders = values.merge ? [corpus, grown] : [grown, corpus];
-  return run([...jazzer, ...include, ...folders, '--', ...libFuzzer]);
+  return run([...jazzer, ...include, grown, corpus, '--', ...libFuzzer]);
 }
 
 /** Under the system's libc, or the newer one that FUZZ_GLIBC names the folder of. */
