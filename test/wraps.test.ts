@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { LONGEST_TIMER } from '../src/clock.ts';
 import { Stack, type StackOptions } from '../src/ip/stack.ts';
 import { VirtualLine, type VirtualLineOptions } from '../src/line/virtual-line.ts';
@@ -155,4 +155,20 @@ test('a deadline further ahead than a timer can wait is kept, and waited for in 
   assert.equal(sent(), before);
   await clock.advanceWithTurns(2 * SECOND);
   assert.equal(sent(), before + 1);
+});
+
+test('a socket whose timeout no timer can wait for times out after as long as one can', () => {
+  const { client } = pair({});
+  const socket = connect(client, { address: B, port: 7 });
+  let timeouts = 0;
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    socket.setTimeout(2 ** 40, () => timeouts++);
+    mock.timers.tick(LONGEST_TIMER - 1);
+    assert.equal(timeouts, 0);
+    mock.timers.tick(1);
+    assert.equal(timeouts, 1);
+  } finally {
+    mock.timers.reset();
+  }
 });
