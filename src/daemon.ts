@@ -3,15 +3,14 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
 import type { Stack } from './ip/stack.ts';
+import { PACKAGE } from './package.ts';
 import { type LineEnds, ServedLine, type ServedLineOptions } from './served-line.ts';
 import { createHttpServer, HTTP_LIMITS } from './web/http-server.ts';
 import { createPageServer } from './web/page-server.ts';
 import { openVisitors } from './web/visitors.ts';
 
 /** This package's. */
-export const version: string = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-).version;
+export const version: string = JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'utf8')).version;
 
 export interface DaemonOptions extends ServedLineOptions {
   /** The folder of pages; the built-in site if left out. */

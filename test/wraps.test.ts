@@ -22,6 +22,8 @@ interface Options {
   stack?: Partial<StackOptions>;
   line?: VirtualLineOptions;
   iss?: number;
+  /** Default 1. */
+  connections?: number;
 }
 
 /** A clock that takes no timer that Node's could not wait for. */
@@ -46,12 +48,14 @@ function pair({ start = 0, stack = {}, line: lineOptions = {}, iss }: Options) {
   if (iss !== undefined) for (const { tcp } of [client, server]) tcp.newIss = () => iss | 0;
   drive(client, line.a, { clock });
   drive(server, line.b, { clock });
-  return { clock, line, client, server };
+  const whole: boolean[] = [];
+  return { clock, line, client, server, whole };
 }
 
 /** Sends the text to a server that sends it back. @returns each datagram that arrived, as hex, in its order */
 async function echo(options: Options): Promise<{ datagrams: Buffer[] } & ReturnType<typeof pair>> {
   const ends = pair(options);
+  const { connections = 1 } = options;
   const { clock, client, server } = ends;
   const datagrams: Buffer[] = [];
   for (const stack of [client, server]) {
@@ -62,12 +66,15 @@ async function echo(options: Options): Promise<{ datagrams: Buffer[] } & ReturnT
     };
   }
   listen(server, 7, (socket) => void socket.pipe(socket));
-  const socket = connect(client, { address: B, port: 7 });
-  const heard: Buffer[] = [];
-  socket.on('data', (chunk: Buffer) => heard.push(chunk));
-  socket.end(TEXT);
+  for (let count = 0; count < connections; count++) {
+    const socket = connect(client, { address: B, port: 7 });
+    const heard: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => heard.push(chunk));
+    socket.on('end', () => ends.whole.push(TEXT.equals(Buffer.concat(heard))));
+    socket.end(TEXT);
+  }
   await clock.advanceWithTurns(ALL_OVER);
-  assert.deepEqual(Buffer.concat(heard), TEXT);
+  assert.deepEqual(ends.whole, Array(connections).fill(true));
   for (const { connectionCount } of [client, server]) assert.equal(connectionCount, 0);
   for (const stack of [client, server]) assert.equal(stack.deadline(), Number.POSITIVE_INFINITY);
   return { datagrams, ...ends };
@@ -92,7 +99,8 @@ test('a clock that passes 2^31 or 2^32 ms makes no difference', async () => {
 
 test('a clock that passes 2^31 or 2^32 seconds, fractions and all, loses nothing', async () => {
   for (const wrap of OF_SECONDS) {
-    for (const before of [0, 3 * SECOND - 1 / 3, 30 * SECOND]) await echo({ start: wrap - before });
+    for (const before of [0, 3 * SECOND - 1 / 3, 30 * SECOND])
+      await echo({ start: wrap - before, connections: 4 });
   }
 });
 

@@ -31,7 +31,7 @@ export class SlipLine implements PortLine {
   onLost: (reason: string) => void = () => {};
   onRestored = () => {};
   onDrop: (reason: string, bytes: Uint8Array) => void = () => {};
-  readonly counters: Record<LineDropReason | Count, number> = noCounts();
+  readonly counters: LineCounters = noCounts();
 
   readonly #port: Port;
   readonly #pacer: Pacer;
@@ -129,9 +129,12 @@ export class SlipLine implements PortLine {
 
   #answerGreeting(bytes: Uint8Array): boolean {
     const answer = greetingAnswer(bytes, this.#address);
-    if (answer && 'raw' in answer) this.#write(answer.raw);
-    else if (answer) this.#sendFrame(answer.frame);
-    return answer !== undefined;
+    if (!answer) return false;
+    // Who asks goes on until there is room for the answer.
+    if (!this.ready) this.#drop('slip-not-ready', answer.raw ?? answer.frame);
+    else if (answer.raw) this.#write(answer.raw);
+    else this.#sendFrame(answer.frame);
+    return true;
   }
 
   #frameLost(reason: SlipDropReason): undefined {
@@ -173,8 +176,10 @@ type Count =
   | 'bytes-received'
   | 'bytes-sent';
 
-/** Bytes are those on the line, framing included. */
-const noCounts = (): Record<LineDropReason | Count, number> => ({
+/** What a line counts, by name. Bytes are those on the line, framing included. */
+export type LineCounters = Record<LineDropReason | Count, number>;
+
+const noCounts = (): LineCounters => ({
   'frames-received': 0,
   'frames-sent': 0,
   'frames-compressed-received': 0,

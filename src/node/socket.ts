@@ -41,6 +41,7 @@ export class TcpSocket extends Duplex {
   #reading = false;
   #aborting = false;
 
+  /** Sockets come from `connect` and `listen`. @internal */
   constructor(connection: Connection) {
     super({ allowHalfOpen: true });
     this.#connection = connection;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newCounters } from '../../src/ip/counters.ts';
 import { Stack } from '../../src/ip/stack.ts';
+import { connect } from '../../src/node/connect.ts';
 import { parseAddress } from '../../src/wire/address.ts';
 import { IcmpType, parseIcmp, Unreachable } from '../../src/wire/icmp.ts';
 import { Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
@@ -225,6 +226,15 @@ test('options out of their range are refused when the stack is made', () => {
     { mtu: 67 },
     { mtu: 1501 },
     { mtu: Number.NaN },
+    { ttl: 0 },
+    { ttl: 256 },
+    { receiveBuffer: 0 },
+    { receiveBuffer: 2 ** 31 },
+    { sendBuffer: -5 },
+    { maxConnections: Number.NaN },
+    { initialRto: 0 },
+    { userTimeout: -1 },
+    { baud: -1 },
     { address: '1.2.3' },
     { address: '127.0.0.1' },
   ]) {
@@ -234,4 +244,24 @@ test('options out of their range are refused when the stack is made', () => {
 
 test('counters are plain numbers that start at zero', () => {
   assert.ok(Object.values(newCounters()).every((count) => count === 0));
+});
+
+test('a line that has changed is gone by from then on, and a wrong one is refused', () => {
+  const stack = newStack({ mtu: 1500 });
+  const mssOf = () => {
+    connect(stack, { address: A, port: 80 });
+    const { payload } = parseIpv4(stack.transmit(0)!, (reason) => assert.fail(reason))!;
+    // The first option of a SYN: kind 2, length 4.
+    return Buffer.from(payload).readUInt16BE(22);
+  };
+  assert.equal(mssOf(), 1460);
+  stack.retune({ mtu: 296, baud: 9600, initialRto: 3000 });
+  assert.deepEqual([mssOf(), stack.mtu], [256, 296]);
+  assert.throws(() => stack.retune({ mtu: 67 }), RangeError);
+  assert.deepEqual([mssOf(), stack.mtu], [256, 296]);
+  const { sent } = after(stack, datagram(echo(new Uint8Array(500)), { protocol: Protocol.ICMP }));
+  assert.deepEqual(
+    sent.map(({ length }) => length <= 296),
+    [true, true],
+  );
 });
