@@ -43,8 +43,10 @@ function pair({ start = 0, stack = {}, line: lineOptions = {}, iss }: Options) {
     bToA: { loss: 0.02 },
     ...lineOptions,
   });
-  const client = new Stack({ address: A, random: fixedRandom(1), baud: BAUD, ...stack });
-  const server = new Stack({ address: B, random: fixedRandom(2), baud: BAUD, ...stack });
+  // At rest, connections are rows of numbers: all are here as soon as they may.
+  const common = { baud: BAUD, mostIdle: 0, ...stack };
+  const client = new Stack({ address: A, random: fixedRandom(1), ...common });
+  const server = new Stack({ address: B, random: fixedRandom(2), ...common });
   if (iss !== undefined) for (const { tcp } of [client, server]) tcp.newIss = () => iss | 0;
   drive(client, line.a, { clock });
   drive(server, line.b, { clock });
