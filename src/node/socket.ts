@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { LONGEST_TIMER } from '../clock.ts';
 import type { Connection, ConnectionError } from '../tcp/connection.ts';
 import type { State } from '../tcp/state.ts';
 import { formatAddress } from '../wire/address.ts';
@@ -83,11 +84,12 @@ export class TcpSocket extends Duplex {
     return this;
   }
 
-  /** Emits 'timeout' after `ms` of silence; the socket stays as it is. */
+  /** Emits 'timeout' after `ms` of silence, 24 days at most; the socket stays as it is. */
   setTimeout(ms: number, callback?: () => void): this {
     clearTimeout(this.#timer);
     this.timeout = ms;
-    this.#timer = ms > 0 ? setTimeout(() => this.emit('timeout'), ms).unref() : undefined;
+    const silence = Math.min(ms, LONGEST_TIMER);
+    this.#timer = ms > 0 ? setTimeout(() => this.emit('timeout'), silence).unref() : undefined;
     if (callback) {
       if (ms > 0) this.once('timeout', callback);
       else this.off('timeout', callback);
