@@ -41,6 +41,9 @@ const EVENTS: [from: typeof open, state: string, events: string[]][] = [
     open,
     'ESTABLISHED',
     [
+      'P. 1:101(100) ack 0; send 3000',
+      'wait 120000; P. 1:101(100) ack 1; send 3000; wait 5000',
+      'P. 1:101(100) ack 1; send 100; . 101:101(0) ack 101; send 100; wait 1000',
       'P. 1:101(100) ack 1; send 3000; . 101:101(0) ack 1001',
       'P. 1:101(100) ack 1; send 3000; . 101:101(0) ack 1; . 101:101(0) ack 1; . 101:101(0) ack 1',
       '. 101:201(100) ack 1; . 1:101(100) ack 1',
@@ -62,6 +65,7 @@ const EVENTS: [from: typeof open, state: string, events: string[]][] = [
     [
       'F. 101:101(0) ack 102; wait 60000',
       '. 1:101(100) ack 1',
+      '. 102:102(0) ack -60000; . 102:102(0) ack -70000',
       '. 102:102(0) ack 103; . 102:102(0) ack 103; wait 500; . 102:102(0) ack 103',
       'R 102:102(0); R 103:103(0)',
       'S 50:50(0) <mss 500>',
