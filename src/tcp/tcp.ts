@@ -121,6 +121,7 @@ export class Tcp {
       c.credit = Math.min(c.credit, 0);
       if (c.state === 'CLOSED') continue;
       waitForWindow(c);
+      this.#noteIdle(c);
       this.#deadlines.set(c, deadlineOf(c));
     }
     return undefined;
@@ -297,6 +298,12 @@ export class Tcp {
     return typeof c === 'number' ? this.#wake(c) : c;
   }
 
+  #noteIdle(c: Connection): void {
+    if (c.inIdleQueue || !isIdle(c)) return;
+    c.inIdleQueue = true;
+    this.#idle.push(c);
+  }
+
   /** The connections that have been idle for longest become rows. */
   #putToRest(): void {
     while (this.#idle.length > this.settings.mostIdle) {
@@ -359,10 +366,7 @@ export class Tcp {
       this.#textQueue.push(c);
     }
     if (!c.inTextQueue) waitForWindow(c);
-    if (!c.inIdleQueue && isIdle(c)) {
-      c.inIdleQueue = true;
-      this.#idle.push(c);
-    }
+    this.#noteIdle(c);
     this.#deadlines.set(c, deadlineOf(c));
     return pending;
   }

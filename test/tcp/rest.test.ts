@@ -8,11 +8,11 @@ import { dropsOf } from '../support/drops.ts';
 import { Host } from '../support/host.ts';
 
 const OPTIONS: Record<string, { syn: string; option: string; stack: Partial<StackOptions> }> = {
-  'without options': { syn: '<mss 1000>', option: '', stack: {} },
+  'without options': { syn: '<mss 1000>', option: '', stack: { initialRto: 3000 } },
   'with all options': {
     syn: '<mss 1000,nop,wscale 3,sackOK,TS val 100 ecr 0>',
     option: ' <nop,nop,TS val 100 ecr 1000>',
-    stack: { timestamps: true, receiveBuffer: 200_000 },
+    stack: { initialRto: 3000, timestamps: true, receiveBuffer: 200_000 },
   },
 };
 
@@ -21,6 +21,15 @@ function open(host: Host, { syn, option }: (typeof OPTIONS)[string]): void {
   host.listen({ deferAccept: true });
   host.arrives(`S 0:0(0) ${syn}`);
   host.pulled();
+  host.now += 1000;
+  host.arrives(`. 1:1(0) ack 1${option}`);
+}
+
+/** The same where the SYN-ACK was lost at first. */
+function openLate(host: Host, { syn, option }: (typeof OPTIONS)[string]): void {
+  host.listen({ deferAccept: true });
+  host.arrives(`S 0:0(0) ${syn}`);
+  host.advance(3000);
   host.arrives(`. 1:1(0) ack 1${option}`);
 }
 
@@ -59,6 +68,7 @@ const EVENTS: [from: typeof open, state: string, events: string[]][] = [
       'icmp unreachable host [0:1(1)]',
     ],
   ],
+  [openLate, 'ESTABLISHED late', ['P. 1:101(100) ack 1; send 3000; wait 4000']],
   [
     timeWait,
     'TIME-WAIT',
@@ -97,7 +107,10 @@ function play(from: typeof open, options: (typeof OPTIONS)[string], mostIdle: nu
   assert.equal(host.connection.state === 'CLOSED', mostIdle === 0, 'its object is let go of');
   const seen = [];
   for (const event of events) {
-    const sent = [...happen(host, event), ...host.sent()];
+    const sent = [
+      ...happen(host, event),
+      ...host.pulled().map((datagram) => Buffer.from(datagram).toString('hex')),
+    ];
     const connections = [...host.stack.connections];
     seen.push({ event, sent, connections, drops: dropsOf(host.stack), deadline: host.stack.deadline() });
   }
