@@ -314,7 +314,7 @@ export class Tcp {
       this.#timeWait.delete(c);
       this.#deadlines.set(c, Number.POSITIVE_INFINITY);
       c.state = 'CLOSED'; // what is left concerns its user no more
-      c.user?.closed(undefined);
+      dismissUser(c);
     }
   }
 
@@ -449,6 +449,14 @@ function tellUser(c: Connection): void {
   if (notices & Notice.READABLE) user.readable();
   if (notices & Notice.WRITABLE) user.writable();
   if (notices & Notice.CLOSED) user.closed(c.error);
+  else if (c.state === 'TIME-WAIT' && !c.receiveBuffer) dismissUser(c);
+}
+
+/** TIME-WAIT is of no interest to the user who has had all there was; and he need not be kept for so long. */
+function dismissUser(c: Connection): void {
+  const { user } = c;
+  c.user = undefined;
+  user?.closed(undefined);
 }
 
 function acceptConnection(c: Connection, notices: number): void {
