@@ -18,9 +18,11 @@ const ALLOWED: Record<string, string[]> = {
   'clock.ts': [],
   'timing.ts': ['tcp', 'ip', 'line', 'clock.ts'],
   'served-line.ts': ['ip', 'line', 'node', 'doctor', 'web', 'clock.ts', 'timing.ts'],
+  service: ['tcp', 'line', 'clock.ts', 'served-line.ts'],
   'daemon.ts': ['ip', 'web', 'clock.ts', 'served-line.ts'],
   'index.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'web', 'clock.ts', 'daemon.ts'],
   cli: [
+    'service',
     'wire',
     'tcp',
     'ip',

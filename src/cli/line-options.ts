@@ -38,15 +38,15 @@ export function addLineOptions(command: Command, ends: { address: string; peer: 
   return addLineSettings(command.addOption(option('-p, --port <path>', PORT)), ends);
 }
 
-/** Adds the options of a server's lines. */
-export function addLinesOptions(command: Command, ends: { address: string; peer: string }): Command {
+/** Adds the option of a server's ports, each with settings of its own. */
+export function addPortsOption(command: Command): Command {
   const description = `${PORT}; may be repeated: a line each, with ,address= ,peer= ,baud= ,mtu= ,framing= or ,flow-control= of its own`;
   const port = option('-p, --port <path[,setting=value...]>', description).argParser(servedPorts);
-  return addLineSettings(command.addOption(port.default([], 'none')), ends);
+  return command.addOption(port.default([], 'none'));
 }
 
 /** Adds what is set of a line; `ends` are the default addresses of this end and of the other. */
-function addLineSettings(command: Command, ends: { address: string; peer: string }): Command {
+export function addLineSettings(command: Command, ends: { address: string; peer: string }): Command {
   return command
     .addOption(
       option('-b, --baud <rate>', 'line speed, 8N1; 0: unpaced').argParser(baudRate).default(115_200),

@@ -2,12 +2,15 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
+import { systemClock } from '../clock.ts';
 import { startDaemon } from '../daemon.ts';
 import { CaptureLine, captureLines } from '../line/capture.ts';
 import type { LineEnds } from '../served-line.ts';
+import { supervise } from '../service/supervision.ts';
 import {
-  addLinesOptions,
+  addLineSettings,
   addLogOption,
+  addPortsOption,
   CLIENT,
   type LineSettings,
   lineMtu,
@@ -37,13 +40,26 @@ interface ServeOptions extends LineSettings {
 export class CaptureError extends Error {}
 
 export function addServeOptions(command: Command): Command {
-  addLinesOptions(command, { address: SERVER, peer: CLIENT });
-  command
+  return addServeSettings(addPortsOption(command)).addHelpText(
+    'after',
+    '\nExamples:\n  phpstack-ts --port /dev/ttyUSB0 --baud 115200 --site ./pages' +
+      '\n  phpstack-ts --port /dev/ttyS0 --port /dev/ttyS1,address=192.168.8.2,peer=192.168.8.1,baud=9600',
+  );
+}
+
+/** Adds all but the ports. */
+export function addServeSettings(command: Command): Command {
+  addLineSettings(command, { address: SERVER, peer: CLIENT })
     .addOption(
       option('--http-port <port>', 'TCP port of the pages').argParser(integer(1, 65_535)).default(80),
     )
     .addOption(option('--site <dir>', 'folder of pages (default: the built-in site)'))
-    .addOption(option('--state <dir>', 'folder where the visitor counter lives').default(stateFolder()))
+    .addOption(
+      option('--state <dir>', 'folder where the visitor counter lives').default(
+        stateFolder(),
+        '$STATE_DIRECTORY, or else ~/.local/state/phpstack-ts',
+      ),
+    )
     .addOption(
       option('--max-connections <n>', 'connections with state')
         .argParser(integer(1, 10_000_000))
@@ -54,11 +70,6 @@ export function addServeOptions(command: Command): Command {
       option('--capture-size <bytes>', 'size at which the capture becomes FILE.1, and FILE begins anew')
         .argParser(integer(10_000, 1e12))
         .default(100_000_000),
-    )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  phpstack-ts --port /dev/ttyUSB0 --baud 115200 --site ./pages' +
-        '\n  phpstack-ts --port /dev/ttyS0 --port /dev/ttyS1,address=192.168.8.2,peer=192.168.8.1,baud=9600',
     );
   return addLogOption(command);
 }
@@ -76,7 +87,11 @@ export async function serve(options: ServeOptions, command: Command): Promise<vo
     if (line instanceof CaptureLine) stack.onDrop = (reason) => line.remark(reason);
   });
   for (const ends of lines) announce(ends, options.httpPort, log);
-  stopOnSignals(log, () => daemon.stop());
+  const warn = (reason: string) => log.warn({ reason }, 'the service manager cannot be told');
+  const supervision = supervise(lines, warn, systemClock);
+  stopOnSignals(log, async () => {
+    await Promise.all([supervision.stopping(), daemon.stop()]);
+  });
 }
 
 /** Opens them in their order. @throws {PortError} when one of them cannot be opened */

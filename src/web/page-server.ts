@@ -142,7 +142,7 @@ class PageServer {
     const { request, response } = exchange;
     if (found.kind === 'template') return this.#sendPage(exchange, found.name, this.#pages);
     if (found.kind === 'file') {
-      return this.#files.send(request, response, found, async () => void (await this.#count(exchange)));
+      return this.#files.send(request, response, found, () => void this.#count(exchange));
     }
     const [, query = ''] = /(\?.*)$/.exec(request.url!) ?? [];
     const location = encodeURI(`${exchange.path}/`) + query;
