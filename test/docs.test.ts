@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import * as library from '../src/index.ts';
 import { newCounters } from '../src/ip/counters.ts';
 import { VirtualLine } from '../src/line/virtual-line.ts';
 
@@ -26,6 +27,16 @@ test('docs/rfc.md names tests and sources that exist', () => {
   ];
   assert.deepEqual(
     paths.filter((path) => !exists(path)),
+    [],
+  );
+});
+
+test('docs/library.md names all that is exported', () => {
+  const text = read('../docs/library.md');
+  assert.deepEqual(
+    Object.keys(library).filter(
+      (name) => !text.includes(`\`${name}`) && !new RegExp(`\\b${name}\\(`).test(text),
+    ),
     [],
   );
 });

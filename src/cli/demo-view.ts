@@ -2,7 +2,6 @@ import pino, { type Logger } from 'pino';
 import { DAMAGE } from '../doctor/symptoms.ts';
 import type { Stack } from '../ip/stack.ts';
 import type { VirtualLine } from '../line/virtual-line.ts';
-import { lineTimeFor } from '../tcp/settings.ts';
 import { timingFor } from '../timing.ts';
 import { type DemoSnapshot, drawDemo, Meter, wishOf } from './demo-screen.ts';
 import { mtuFor } from './options.ts';
@@ -81,13 +80,10 @@ export class DemoView {
   }
 }
 
-/** Connections that are open keep their segments' size, and learn the new times by and by. */
 function setSpeed(line: VirtualLine, stacks: Stack[], baud: number): void {
   line.baud = baud;
   const mtu = mtuFor(baud);
-  const { initialRto, minRto } = timingFor({ baud, mtu });
-  const settings = { initialRto, minRto, mss: mtu - 40, lineTime: lineTimeFor(baud, mtu) };
-  for (const stack of stacks) Object.assign(stack.tcp.settings, settings);
+  for (const stack of stacks) stack.retune({ mtu, ...timingFor({ baud, mtu }) });
 }
 
 function damagedIn(counters: Readonly<Record<string, number>>): number {

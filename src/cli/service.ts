@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { PACKAGE } from '../package.ts';
 import { installSteps, type Settings, serviceFiles, uninstallSteps } from '../service/install.ts';
 import { instanceFor } from '../service/instance.ts';
 import { deviceObstacle, pathObstacle, systemObstacle } from '../service/obstacles.ts';
@@ -18,7 +19,7 @@ interface ServiceOptions {
 
 const EXAMPLE = '\nExample:\n  sudo phpstack-ts service';
 /** What the unit fixes, and the files that can be written in the folder of its state alone. */
-const CHOSEN = new Set(['state', 'admin']);
+const CHOSEN = new Set(['state', 'admin', 'settings']);
 const WRITTEN = new Set(['capture', 'accessLog']);
 
 export function addServiceCommand(program: Command): void {
@@ -103,7 +104,7 @@ function settingText(name: string, value: unknown): string {
 
 /** Without symbolic links, which an upgrade of Node.js may leave dangling. */
 function thisProgram(): string[] {
-  return [process.execPath, fileURLToPath(new URL('../../bin/phpstack-ts.js', import.meta.url))].map((path) =>
+  return [process.execPath, fileURLToPath(new URL('bin/phpstack-ts.js', PACKAGE))].map((path) =>
     realpathSync(path),
   );
 }

@@ -31,7 +31,7 @@ export class SlipLine implements PortLine {
   onLost: (reason: string) => void = () => {};
   onRestored = () => {};
   onDrop: (reason: string, bytes: Uint8Array) => void = () => {};
-  readonly counters: Record<LineDropReason | Count, number> = noCounts();
+  readonly counters: LineCounters = noCounts();
 
   readonly #port: Port;
   readonly #pacer: Pacer;
@@ -176,8 +176,10 @@ type Count =
   | 'bytes-received'
   | 'bytes-sent';
 
-/** Bytes are those on the line, framing included. */
-const noCounts = (): Record<LineDropReason | Count, number> => ({
+/** What a line counts, by name. Bytes are those on the line, framing included. */
+export type LineCounters = Record<LineDropReason | Count, number>;
+
+const noCounts = (): LineCounters => ({
   'frames-received': 0,
   'frames-sent': 0,
   'frames-compressed-received': 0,
