@@ -127,12 +127,12 @@ export class Stack {
 
   /** One datagram from the wire. Never throws on bad input; keeps no reference to `datagram`. */
   receive(datagram: Uint8Array, now: number): void {
-    this.#call(now, () => {
-      this.counters.datagramsIn++;
-      this.counters.octetsIn += datagram.length;
-      const parsed = parseIpv4(datagram, this.#drop);
-      if (parsed && this.#accepts(parsed)) this.#dispatch(parsed);
-    });
+    this.#enter(now);
+    this.counters.datagramsIn++;
+    this.counters.octetsIn += datagram.length;
+    const parsed = parseIpv4(datagram, this.#drop);
+    if (parsed && this.#accepts(parsed)) this.#dispatch(parsed);
+    this.#leave();
   }
 
   /**
@@ -140,16 +140,16 @@ export class Stack {
    * turn at most), then the connections in turn, fair by bytes.
    */
   transmit(now: number): Uint8Array | undefined {
-    return this.#call(now, () => {
-      const datagram =
-        this.tcp.transmitControl() ?? this.#transmitReply() ?? this.tcp.transmitText() ?? this.#reply();
-      if (datagram) {
-        this.counters.datagramsOut++;
-        this.counters.octetsOut += datagram.length;
-        this.tcp.handshakes.sent(datagram.length);
-      }
-      return datagram;
-    });
+    this.#enter(now);
+    const datagram =
+      this.tcp.transmitControl() ?? this.#transmitReply() ?? this.tcp.transmitText() ?? this.#reply();
+    if (datagram) {
+      this.counters.datagramsOut++;
+      this.counters.octetsOut += datagram.length;
+      this.tcp.handshakes.sent(datagram.length);
+    }
+    this.#leave();
+    return datagram;
   }
 
   /** When `expire` is next due, in ms; Infinity if never. */
@@ -159,10 +159,10 @@ export class Stack {
 
   /** Runs what is due. */
   expire(now: number): void {
-    this.#call(now, () => {
-      this.tcp.expire();
-      this.#reassembly.expire(now, (first) => this.icmp.sendError(IcmpType.TIME_EXCEEDED, 1, first, now));
-    });
+    this.#enter(now);
+    this.tcp.expire();
+    this.#reassembly.expire(now, (first) => this.icmp.sendError(IcmpType.TIME_EXCEEDED, 1, first, now));
+    this.#leave();
   }
 
   /** The states of all connections, as of now. */
@@ -244,13 +244,16 @@ export class Stack {
     if (!this.#busy) this.onPending();
   }
 
-  #call<T>(now: number, body: () => T): T {
+  /** A call from outside begins. */
+  #enter(now: number): void {
     this.tcp.now = now;
     this.#busy = true;
+  }
+
+  /** It ends, and the users are told. What they throw is the caller's to see. */
+  #leave(): void {
     try {
-      const result = body();
       this.tcp.tellUsers();
-      return result;
     } finally {
       this.#busy = false;
     }

@@ -1,3 +1,4 @@
+import { newBytes } from '../wire/bytes.ts';
 import { IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
 import { Flag, headerLengthWith, type Segment, type TcpOptions } from '../wire/tcp.ts';
 import { Admission } from './admission.ts';
@@ -153,7 +154,7 @@ export class Handshakes {
       if (offered.windowScale !== undefined) options.windowScale = scaleFor(settings.receiveBuffer);
     }
     const seq = this.#cookies.issue(tuple, irs, offered, now);
-    const datagram = new Uint8Array(IPV4_HEADER_LENGTH + headerLengthWith(options));
+    const datagram = newBytes(IPV4_HEADER_LENGTH + headerLengthWith(options));
     const window = Math.min(settings.receiveBuffer, LARGEST_WINDOW);
     const header = { seq, ack: add(irs, 1), flags: Flag.SYN | Flag.ACK, window, options };
     finishDatagram(datagram, this.#tcp, tuple, seq & 0xffff, header);

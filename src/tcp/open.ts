@@ -64,7 +64,7 @@ export function openByCookie(
   belongsTo(c, listener);
   takeSyn(c, { ...segment, seq: add(segment.seq, -1), options: offered, text: segment.text.subarray(0, 0) });
   tcp.remember(c);
-  establish(c, segment.window * 2 ** c.sndScale, segment);
+  establish(c, segment.window << c.sndScale, segment);
   return c;
 }
 

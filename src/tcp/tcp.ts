@@ -130,6 +130,7 @@ export class Tcp {
       c.credit = Math.min(c.credit, 0);
       if (c.state === 'CLOSED') continue;
       waitForWindow(c);
+      this.#noteIdle(c);
       this.#deadlines.set(c, deadlineOf(c));
     }
     return undefined;
@@ -312,6 +313,12 @@ export class Tcp {
     return typeof c === 'number' ? this.#wake(c) : c;
   }
 
+  #noteIdle(c: Connection): void {
+    if (c.inIdleQueue || !isIdle(c)) return;
+    c.inIdleQueue = true;
+    this.#idle.push(c);
+  }
+
   /** The connections that have been idle for longest become rows. */
   #putToRest(): void {
     while (this.#idle.length > this.settings.mostIdle) {
@@ -322,7 +329,7 @@ export class Tcp {
       this.#timeWait.delete(c);
       this.#deadlines.set(c, Number.POSITIVE_INFINITY);
       c.state = 'CLOSED'; // what is left concerns its user no more
-      c.user?.closed(undefined);
+      dismissUser(c);
     }
   }
 
@@ -381,10 +388,7 @@ export class Tcp {
       this.#textQueue.push(c);
     }
     if (!c.inTextQueue) waitForWindow(c);
-    if (!c.inIdleQueue && isIdle(c)) {
-      c.inIdleQueue = true;
-      this.#idle.push(c);
-    }
+    this.#noteIdle(c);
     this.#deadlines.set(c, deadlineOf(c));
     return pending;
   }
@@ -468,6 +472,14 @@ function tellUser(c: Connection): void {
   if (notices & Notice.READABLE) user.readable();
   if (notices & Notice.WRITABLE) user.writable();
   if (notices & Notice.CLOSED) user.closed(c.error);
+  else if (c.state === 'TIME-WAIT' && !c.receiveBuffer) dismissUser(c);
+}
+
+/** TIME-WAIT is of no interest to the user who has had all there was; and he need not be kept for so long. */
+function dismissUser(c: Connection): void {
+  const { user } = c;
+  c.user = undefined;
+  user?.closed(undefined);
 }
 
 function acceptConnection(c: Connection, notices: number): void {

@@ -216,7 +216,7 @@ test('a flood of SYNs costs bounded memory, and a real client amidst it is serve
 function synAckFor(stack: Stack, port: number): number {
   stack.receive(datagram(segmentBytes({ sourcePort: port })), 500);
   for (let next = stack.transmit(500); next; next = stack.transmit(500)) {
-    const view = new DataView(next.buffer, 20);
+    const view = new DataView(next.buffer, next.byteOffset + 20);
     if (view.getUint16(2) === port) return view.getInt32(4);
   }
   throw new Error('no SYN-ACK');
