@@ -1,12 +1,13 @@
 import type { Connection } from '../tcp/connection.ts';
 import { systemRandom } from '../tcp/isn.ts';
-import { lineTimeFor, type TcpSettings } from '../tcp/settings.ts';
+import { LARGEST_WINDOW, lineTimeFor, type TcpSettings } from '../tcp/settings.ts';
 import type { State } from '../tcp/state.ts';
 import { Tcp } from '../tcp/tcp.ts';
 import { formatAddress, isUnicast, parseAddress } from '../wire/address.ts';
 import type { Drop } from '../wire/drop.ts';
 import { IcmpType, Unreachable } from '../wire/icmp.ts';
 import { type Ipv4Datagram, MORE_FRAGMENTS, Protocol, parseIpv4 } from '../wire/ipv4.ts';
+import { checkRange, checkWhole } from '../wire/range.ts';
 import { type Counters, type DropReason, dropInto, newCounters } from './counters.ts';
 import { Icmp } from './icmp.ts';
 import { refuseOptions } from './options.ts';
@@ -21,6 +22,8 @@ export interface StackOptions {
   random?: (count: number) => Uint8Array;
   /** Most connections at once. */
   maxConnections?: number;
+  /** Idle connections kept as they are, for they may be about to be needed; others take less memory. 1,024 unless set. */
+  mostIdle?: number;
   /** RFC 7323; off by default, since every header would change beyond what RFC 1144 compresses. */
   timestamps?: boolean;
   /** Selective acknowledgments (RFC 2018). */
@@ -82,7 +85,7 @@ export class Stack {
   /** @throws {RangeError} when an option is out of its range */
   constructor(options: StackOptions) {
     const { address, mtu = 1500 } = options;
-    if (!(mtu >= 68 && mtu <= 1500)) throw new RangeError(`mtu must be from 68 to 1500: ${mtu}`);
+    checkOptions(options);
     this.address = address;
     this.mtu = mtu;
     this.#address = parseAddress(address);
@@ -161,7 +164,7 @@ export class Stack {
 
   /** Resets whatever is open; the resets are there for transmit() to give. */
   close(): void {
-    for (const c of [...this.tcp.connections()]) c.abort();
+    this.tcp.abortAll();
     this.tcp.tellUsers();
   }
 
@@ -230,11 +233,27 @@ export class Stack {
   }
 }
 
+/** @throws {RangeError} */
+function checkOptions(options: StackOptions): void {
+  const { mtu, ttl, maxConnections, mostIdle, receiveBuffer, sendBuffer, baud } = options;
+  checkWhole('mtu', mtu, 68, 1500);
+  checkWhole('ttl', ttl, 1, 255);
+  checkWhole('maxConnections', maxConnections, 1, Number.MAX_SAFE_INTEGER);
+  checkWhole('mostIdle', mostIdle, 0, Number.MAX_SAFE_INTEGER);
+  checkWhole('receiveBuffer', receiveBuffer, 1, LARGEST_WINDOW);
+  checkWhole('sendBuffer', sendBuffer, 1, LARGEST_WINDOW);
+  checkRange('baud', baud, 0, Number.MAX_VALUE);
+  const { initialRto, minRto, userTimeout } = options;
+  for (const [name, time] of Object.entries({ initialRto, minRto, userTimeout }))
+    checkRange(name, time, 1, Number.MAX_VALUE);
+}
+
 function settingsFrom(options: StackOptions, address: number, mtu: number): TcpSettings {
   return {
     address,
     mss: mtu - 40,
     maxConnections: options.maxConnections ?? 65_536,
+    mostIdle: options.mostIdle ?? 1024,
     timestamps: options.timestamps ?? false,
     sack: options.sack ?? true,
     receiveBuffer: options.receiveBuffer ?? 65_535,
