@@ -3,11 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { scratchFolder } from '../e2e/support/daemon.ts';
-import { requiredCommands, requirements } from '../e2e/support/requirements.ts';
-import { inDebian } from './debian.ts';
+import { requiredCommands, requirements, unlessInCi } from '../e2e/support/requirements.ts';
+import { debianMissing, inDebian } from './debian.ts';
 
 const BUILD = fileURLToPath(new URL('../../packaging/build-deb.sh', import.meta.url));
-const skip = requirements() || requiredCommands('dpkg-deb', 'mmdebstrap', 'npm');
+const skip =
+  requirements() || requiredCommands('dpkg-deb', 'mmdebstrap', 'npm') || unlessInCi(await debianMissing());
 
 const INSTALL = 'dpkg --install /mnt/*.deb >/dev/null';
 /** Every file, but what dpkg and the manual's index note for themselves. */

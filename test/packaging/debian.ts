@@ -15,25 +15,24 @@ const MIRROR = 'http://deb.debian.org/debian';
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'phpstack-ts');
 const root = join(cache, `debian-${SUITE}`);
 
-/** Makes the root folder of a Debian with the packages above, once; it is kept in the user's cache. Needs root. */
-async function bootstrapped(): Promise<string> {
-  if (existsSync(root)) return root;
+/**
+ * Why there is no Debian; false when there is. The first time its root folder is made, which takes a minute or two and
+ * 500 MB in the user's cache. Needs root.
+ */
+export async function debianMissing(): Promise<string | false> {
+  if (existsSync(root)) return false;
   await mkdir(cache, { recursive: true });
   const scratch = await mkdtemp(`${root}-`);
-  await run('mmdebstrap', [
-    '--variant=minbase',
-    `--include=${PACKAGES}`,
-    '--format=directory',
-    SUITE,
-    scratch,
-    MIRROR,
-  ]);
-  await rename(scratch, root).catch((error) => {
+  try {
+    const options = ['--quiet', '--variant=minbase', `--include=${PACKAGES}`, '--format=directory'];
+    await run('mmdebstrap', [...options, SUITE, scratch, MIRROR]);
+    await rename(scratch, root);
+    return false;
+  } catch (error) {
+    await rm(scratch, { recursive: true });
     // Another run may have been faster.
-    if (!existsSync(root)) throw error;
-    return rm(scratch, { recursive: true });
-  });
-  return root;
+    return !existsSync(root) && `no Debian can be made: ${(error as Error).message}`;
+  }
 }
 
 /** Mounts a scratch layer over `$0`, with `$1` as /mnt, and runs the script `$2` in there. */
@@ -48,14 +47,14 @@ exec chroot /mnt/root /usr/bin/env -i PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF-8 sh 
 `;
 
 /**
- * Runs a script in a fresh Debian, of which nothing is left afterwards.
+ * Runs a script in a fresh Debian, of which nothing is left afterwards, once `debianMissing` has said that there is one.
  *
  * @param folder is seen there as /mnt
  * @returns what the script wrote to stdout. @throws when its exit status is not 0
  */
 export async function inDebian(folder: string, script: string): Promise<string> {
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child'];
-  const command = ['sh', '-eu', '-c', IN_LAYER, await bootstrapped(), folder, script];
+  const command = ['sh', '-eu', '-c', IN_LAYER, root, folder, script];
   const { stdout } = await run('unshare', [...namespaces, ...command], { maxBuffer: 64e6 });
   return stdout;
 }
