@@ -5,6 +5,7 @@ import { bulk } from './bulk.ts';
 import { fairness } from './fairness.ts';
 import { goodput } from './goodput.ts';
 import { latency } from './latency.ts';
+import { memory } from './memory.ts';
 import { noise } from './noise.ts';
 import { pages } from './pages.ts';
 import { findPeers, line, measureReal, whyNotReal } from './real/main.ts';
@@ -22,7 +23,7 @@ const LINE_BENCHES: Record<string, (beds: Beds) => Promise<Result[]>> = {
   noise,
   pages,
 };
-const OTHER_BENCHES: Record<string, () => Promise<Result[]>> = { goodput, start, throughput, visits };
+const OTHER_BENCHES: Record<string, () => Promise<Result[]>> = { goodput, memory, start, throughput, visits };
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'string' }, real: { type: 'boolean', default: false } },

@@ -1,11 +1,11 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
-import { timingFor } from '../src/daemon.ts';
 import { Stack } from '../src/ip/stack.ts';
 import { VirtualLine, type VirtualLineOptions } from '../src/line/virtual-line.ts';
 import { connect } from '../src/node/connect.ts';
 import { drive } from '../src/node/drive.ts';
 import { listen } from '../src/node/listen.ts';
 import type { TcpSocket } from '../src/node/socket.ts';
+import { timingFor } from '../src/timing.ts';
 import { VirtualClock } from '../test/support/virtual-clock.ts';
 
 export const CLIENT = '192.168.7.1';

@@ -21,9 +21,26 @@ const ALLOWED: Record<string, string[]> = {
   'clock.ts': [],
   'virtual-clock.ts': ['clock.ts'],
   'package.ts': [],
-  'daemon.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'doctor', 'web', 'clock.ts', 'package.ts'],
+  'timing.ts': ['tcp', 'ip', 'line', 'clock.ts'],
+  'served-line.ts': ['ip', 'line', 'node', 'doctor', 'web', 'clock.ts', 'timing.ts'],
+  service: ['tcp', 'line', 'clock.ts', 'package.ts', 'served-line.ts'],
+  'daemon.ts': ['ip', 'web', 'clock.ts', 'package.ts', 'served-line.ts'],
   'index.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'web', 'clock.ts', 'virtual-clock.ts'],
-  cli: ['wire', 'tcp', 'ip', 'line', 'node', 'doctor', 'web', 'clock.ts', 'daemon.ts'],
+  cli: [
+    'service',
+    'wire',
+    'tcp',
+    'ip',
+    'line',
+    'node',
+    'doctor',
+    'web',
+    'clock.ts',
+    'package.ts',
+    'timing.ts',
+    'served-line.ts',
+    'daemon.ts',
+  ],
 };
 const SANS_IO = new Set(['wire', 'tcp', 'ip']);
 

@@ -1,8 +1,8 @@
 import pino, { type Logger } from 'pino';
-import { timingFor } from '../daemon.ts';
 import { DAMAGE } from '../doctor/symptoms.ts';
 import type { Stack } from '../ip/stack.ts';
 import type { VirtualLine } from '../line/virtual-line.ts';
+import { timingFor } from '../timing.ts';
 import { type DemoSnapshot, drawDemo, Meter, wishOf } from './demo-screen.ts';
 import { mtuFor } from './options.ts';
 import { type Screen, takeTerminal } from './terminal.ts';

@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { drained, startDaemon } from '../daemon.ts';
+import { startDaemon } from '../daemon.ts';
 import { VirtualLine } from '../line/virtual-line.ts';
 import { drive } from '../node/drive.ts';
 import { forward } from '../node/forward.ts';
+import { drained } from '../timing.ts';
 import { DemoView } from './demo-view.ts';
 import { CLIENT, SERVER, stackFor } from './line-options.ts';
 import { createLog } from './log.ts';
@@ -45,15 +46,16 @@ async function demo(options: DemoOptions): Promise<void> {
   const log = view?.log ?? (await createLog('info'));
   const mtu = mtuFor(baud);
   const line = new VirtualLine({ baud, aToB: { errorRate }, bToA: { errorRate } });
-  const ends = { address: SERVER, peer: CLIENT, mtu, baud, httpPort: 80, maxConnections: 65_536 };
-  const daemon = await startDaemon(line.b, { ...ends, site, state: join(stateFolder(), 'demo') }, log);
+  const ends = { port: 'demo', address: SERVER, peer: CLIENT, mtu, baud };
+  const pages = { httpPort: 80, maxConnections: 65_536, state: join(stateFolder(), 'demo') };
+  const daemon = await startDaemon([{ line: line.b, ...ends }], { ...pages, site }, log);
   const farEnd = stackFor({ address: CLIENT, baud, mtu });
   const driver = drive(farEnd, line.a);
   const server = forward(farEnd, { host: '127.0.0.1', port: listen, to: { address: SERVER, port: 80 } });
   server.on('listening', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     log.info({ baud, errorRate, mtu }, `open ${url} : each byte crosses a virtual line of ${baud} bps`);
-    view?.start(url, line, daemon.stack, farEnd);
+    view?.start(url, line, daemon.stacks[0]!, farEnd);
   });
   server.on('error', (error: NodeJS.ErrnoException) => fail(error, listen));
   stopOnSignals(log, async () => {

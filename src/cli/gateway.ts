@@ -1,12 +1,12 @@
 import type { Server, Socket } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
-import { drained } from '../daemon.ts';
 import type { Stack } from '../ip/stack.ts';
 import { drive } from '../node/drive.ts';
 import { forward } from '../node/forward.ts';
 import type { TcpSocket } from '../node/socket.ts';
 import { socks } from '../node/socks.ts';
+import { drained } from '../timing.ts';
 import {
   addLineOptions,
   addLogOption,

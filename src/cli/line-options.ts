@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
-import { timingFor } from '../daemon.ts';
 import { Stack } from '../ip/stack.ts';
 import type { PortLine } from '../line/line.ts';
 import { openSerialLine } from '../line/serial.ts';
 import { isSocketPath, openSocketLine } from '../line/socket.ts';
-import { flowControl, hostAddress, integer, mtuFor, option } from './options.ts';
+import { timingFor } from '../timing.ts';
+import { baudRate, flowControl, framing, hostAddress, integer, mtuFor, option } from './options.ts';
+import { servedPorts } from './served-ports.ts';
 
-/** What a line is made of, and who is at its ends. */
-export interface LineOptions {
-  port?: string;
+/** How a line is opened, and who is at its ends. */
+export interface LineSettings {
   baud: number;
   flowControl: 'none' | 'rtscts';
   hupcl: boolean;
@@ -20,20 +20,36 @@ export interface LineOptions {
   wait: boolean;
 }
 
+/** Of a command with one line. */
+export interface LineOptions extends LineSettings {
+  port?: string;
+}
+
 /** The end that serves, and the end that visits it. */
 export const SERVER = '192.168.7.2';
 export const CLIENT = '192.168.7.1';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-/** Adds the options of a line; `ends` are the default addresses of this end and of the other. */
+const PORT = 'serial device (/dev/ttyS0, a pty), tcp:HOST:PORT or unix:PATH';
+
+/** Adds the options of the one line of a command. */
 export function addLineOptions(command: Command, ends: { address: string; peer: string }): Command {
+  return addLineSettings(command.addOption(option('-p, --port <path>', PORT)), ends);
+}
+
+/** Adds the option of a server's ports, each with settings of its own. */
+export function addPortsOption(command: Command): Command {
+  const description = `${PORT}; may be repeated: a line each, with ,address= ,peer= ,baud= ,mtu= ,framing= or ,flow-control= of its own`;
+  const port = option('-p, --port <path[,setting=value...]>', description).argParser(servedPorts);
+  return command.addOption(port.default([], 'none'));
+}
+
+/** Adds what is set of a line; `ends` are the default addresses of this end and of the other. */
+export function addLineSettings(command: Command, ends: { address: string; peer: string }): Command {
   return command
-    .addOption(option('-p, --port <path>', 'serial device (/dev/ttyS0, a pty), tcp:HOST:PORT or unix:PATH'))
     .addOption(
-      option('-b, --baud <rate>', 'line speed, 8N1; 0: unpaced')
-        .argParser(integer(0, 4_000_000))
-        .default(115_200),
+      option('-b, --baud <rate>', 'line speed, 8N1; 0: unpaced').argParser(baudRate).default(115_200),
     )
     .addOption(option('--flow-control <kind>', 'none or rtscts').argParser(flowControl).default('none'))
     .addOption(option('--no-hupcl', 'do not drop DTR at close, which resets some boards'))
@@ -52,7 +68,7 @@ export function addLineOptions(command: Command, ends: { address: string; peer: 
         '--framing <kind>',
         'auto: compress headers as soon as the peer does; slip: never; cslip: always',
       )
-        .choices(['auto', 'slip', 'cslip'])
+        .argParser(framing)
         .default('auto'),
     )
     .addOption(option('--wait', 'wait for a port that is not there yet').default(false));
@@ -64,26 +80,35 @@ export function addLogOption(command: Command): Command {
 
 /** @returns the port's path; ends the program with status 2 where there is none */
 export function requiredPort(options: LineOptions, command: Command): string {
-  if (options.port === undefined) command.error("error: required option '-p, --port <path>' not specified");
-  return options.port;
+  return options.port ?? withoutPort(command);
+}
+
+/** Ends the program with status 2. */
+export function withoutPort(command: Command): never {
+  command.error("error: required option '-p, --port <path>' not specified");
+}
+
+/** For people. */
+export function speedOf(baud: number): string {
+  return baud === 0 ? 'unpaced' : `at ${baud} bps`;
 }
 
 /** Opens the line. @throws {PortError} when it cannot be opened */
-export function openLine(path: string, options: LineOptions): Promise<PortLine> {
+export function openLine(path: string, options: LineSettings): Promise<PortLine> {
   const { baud, flowControl, hupcl, framing, address, wait } = options;
   const common = { path, baud, framing, address, wait };
   return isSocketPath(path) ? openSocketLine(common) : openSerialLine({ ...common, flowControl, hupcl });
 }
 
 /** A stack at this end of the line, whose timers know the line's speed. */
-export function stackFor(options: Pick<LineOptions, 'address' | 'baud' | 'mtu'>): Stack {
+export function stackFor(options: Pick<LineSettings, 'address' | 'baud' | 'mtu'>): Stack {
   const { address, baud } = options;
   const mtu = lineMtu(options);
   return new Stack({ address, mtu, ...timingFor({ baud, mtu }) });
 }
 
 /** The largest datagram sent, in bytes. */
-export function lineMtu(options: Pick<LineOptions, 'baud' | 'mtu'>): number {
+export function lineMtu(options: Pick<LineSettings, 'baud' | 'mtu'>): number {
   return options.mtu ?? mtuFor(options.baud);
 }
 

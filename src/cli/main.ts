@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../daemon.ts';
 import { PortError } from '../line/port-error.ts';
+import { ServiceError } from '../service/system.ts';
 import { SiteError } from '../web/site.ts';
 import { StateError } from '../web/visitors.ts';
 import { addDemoCommand } from './demo.ts';
@@ -8,6 +9,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { addGatewayCommand } from './gateway.ts';
 import { addPingCommand } from './ping.ts';
 import { addServeOptions, CaptureError, serve } from './serve.ts';
+import { addServiceCommand } from './service.ts';
 
 /** The exit status of wrong usage; commander's own is 1, which is a port's that cannot be opened here. */
 const USAGE = 2;
@@ -24,11 +26,13 @@ addDemoCommand(program);
 addGatewayCommand(program);
 addPingCommand(program);
 addDoctorCommand(program);
+addServiceCommand(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (![CaptureError, PortError, SiteError, StateError].some((kind) => error instanceof kind)) throw error;
+  if (![CaptureError, PortError, ServiceError, SiteError, StateError].some((kind) => error instanceof kind))
+    throw error;
   process.stderr.write(`phpstack-ts: ${(error as Error).message}\n`);
   process.exit(1);
 }

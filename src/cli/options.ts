@@ -45,6 +45,15 @@ export function flowControl(text: string): 'none' | 'rtscts' {
   throw new InvalidArgumentError('It must be none or rtscts.');
 }
 
+export function framing(text: string): 'auto' | 'slip' | 'cslip' {
+  if (text === 'auto' || text === 'slip' || text === 'cslip') return text;
+  throw new InvalidArgumentError('It must be auto, slip or cslip.');
+}
+
+export function baudRate(text: string): number {
+  return integer(0, 4_000_000)(text);
+}
+
 /** The largest datagram for a line's speed: about an eighth of a second of it, so that others need not wait long. */
 export function mtuFor(baud: number): number {
   if (baud === 0 || baud >= 115_200) return 1500;

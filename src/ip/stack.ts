@@ -21,6 +21,8 @@ export interface StackOptions {
   random?: (count: number) => Uint8Array;
   /** Most connections at once. */
   maxConnections?: number;
+  /** Idle connections kept as they are, for they may be about to be needed; others take less memory. 1,024 unless set. */
+  mostIdle?: number;
   /** RFC 7323; off by default, since every header would change beyond what RFC 1144 compresses. */
   timestamps?: boolean;
   /** Selective acknowledgments (RFC 2018). */
@@ -182,7 +184,7 @@ export class Stack {
 
   /** Resets whatever is open; the resets are there for transmit() to give. */
   close(): void {
-    for (const c of [...this.tcp.connections()]) c.abort();
+    this.tcp.abortAll();
     this.tcp.tellUsers();
   }
 
@@ -260,6 +262,7 @@ function settingsFrom(options: StackOptions, address: number): TcpSettings {
     address,
     mss: mtu - 40,
     maxConnections: options.maxConnections ?? 65_536,
+    mostIdle: options.mostIdle ?? 1024,
     timestamps: options.timestamps ?? false,
     sack: options.sack ?? true,
     receiveBuffer: options.receiveBuffer ?? 65_535,

@@ -124,6 +124,7 @@ export class Connection {
   detached = false;
   inAckQueue = false;
   inTextQueue = false;
+  inIdleQueue = false;
 
   constructor(
     tcp: Tcp,

@@ -12,7 +12,7 @@ import { takeFin, takeText } from './text.ts';
 import { TO_BE_STARTED } from './timers.ts';
 
 /** A connection that nobody has taken yet is probed, or it would outlive its peer for ever; ms. */
-const DEFERRED_KEEP_ALIVE = 120_000;
+export const DEFERRED_KEEP_ALIVE = 120_000;
 /** Between incarnations: so much further, late segments of the last cannot pass for the next one's. */
 const LATE_WINDOW = 65_536;
 

@@ -5,6 +5,8 @@ export interface TcpSettings {
   /** Largest segment text that fits a datagram: MTU − 40. Announced as MSS. */
   mss: number;
   maxConnections: number;
+  /** Most idle connections that are not put to rest: they may be about to be needed. */
+  mostIdle: number;
   timestamps: boolean;
   sack: boolean;
   receiveBuffer: number;

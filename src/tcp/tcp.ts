@@ -13,6 +13,7 @@ import type { Listener } from './listener.ts';
 import { openActively, openPassively, segmentArrivesInSynSent } from './open.ts';
 import { Queue } from './queue.ts';
 import { buildReset } from './reset.ts';
+import { isAtRest, isIdle, Rest } from './rest.ts';
 import { add, before } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { State } from './state.ts';
@@ -24,8 +25,8 @@ const MOST_RESETS = 16;
 
 interface LocalPort {
   listener: Listener | undefined;
-  /** By remote address and port: 48 bits of one number. */
-  readonly connections: Map<number, Connection>;
+  /** By remote address and port: 48 bits of one number. Those at rest are the numbers of their rows. */
+  readonly connections: Map<number, Connection | number>;
 }
 
 export interface Tuple {
@@ -63,6 +64,9 @@ export class Tcp {
   readonly #ackQueue = new Queue<Connection>();
   readonly #textQueue = new Queue<Connection>();
   readonly #resets = new Queue<Uint8Array>();
+  /** May be put to rest, idle for longest first. */
+  readonly #idle = new Queue<Connection>();
+  readonly #rest = new Rest(this);
   /** In TIME-WAIT, oldest first: they give way when the table is full. */
   readonly #timeWait = new Set<Connection>();
   #nextEphemeral: number;
@@ -128,11 +132,12 @@ export class Tcp {
   }
 
   deadline(): number {
-    return this.#deadlines.earliest;
+    return Math.min(this.#deadlines.earliest, this.#rest.earliest);
   }
 
   /** Runs the deadlines that are due. */
   expire(): void {
+    while (this.#rest.earliest <= this.now) this.#wake(this.#rest.first!);
     while (this.#deadlines.earliest <= this.now) {
       const c = this.#deadlines.first!;
       expireConnection(c);
@@ -144,6 +149,7 @@ export class Tcp {
   tellUsers(): void {
     for (let i = 0; i < this.noticed.length; i++) tellUser(this.noticed[i]!);
     this.noticed.length = 0;
+    this.#putToRest();
   }
 
   listen(listener: Listener): void {
@@ -156,6 +162,9 @@ export class Tcp {
   unlisten(listener: Listener): void {
     const port = this.#ports.get(listener.port);
     if (port?.listener !== listener) return;
+    // Those at rest know their listener by its port alone.
+    for (const c of port.connections.values())
+      if (typeof c === 'number' && this.#rest.isOpen(c)) this.#wake(c);
     port.listener = undefined;
     for (const c of listener.halfOpen) c.abort();
     this.#release(listener.port, port);
@@ -179,8 +188,20 @@ export class Tcp {
     return c;
   }
 
+  /** Who listens on a port. */
+  listenerOf(port: number): Listener | undefined {
+    return this.#ports.get(port)?.listener;
+  }
+
+  /** All connections, to be looked at only: of those at rest there are but copies. */
   *connections(): IterableIterator<Connection> {
-    for (const port of this.#ports.values()) yield* port.connections.values();
+    for (const port of this.#ports.values())
+      for (const c of port.connections.values()) yield typeof c === 'number' ? this.#rest.peek(c) : c;
+  }
+
+  abortAll(): void {
+    for (const port of this.#ports.values())
+      for (const c of port.connections.values()) (typeof c === 'number' ? this.#wake(c) : c).abort();
   }
 
   /** Puts a new connection into the table. */
@@ -209,7 +230,8 @@ export class Tcp {
   /** Whether there is room for one more connection; one in TIME-WAIT gives way. */
   makeRoom(): boolean {
     if (this.connectionCount < this.settings.maxConnections) return true;
-    const [oldest] = this.#timeWait;
+    const row = this.#rest.oldestTimeWait;
+    const [oldest] = row === undefined ? this.#timeWait : [this.#wake(row)];
     if (oldest) this.forget(oldest);
     return oldest !== undefined;
   }
@@ -271,7 +293,35 @@ export class Tcp {
   }
 
   #find(localPort: number, remoteAddress: number, remotePort: number): Connection | undefined {
-    return this.#ports.get(localPort)?.connections.get(keyOf(remoteAddress, remotePort));
+    const c = this.#ports.get(localPort)?.connections.get(keyOf(remoteAddress, remotePort));
+    return typeof c === 'number' ? this.#wake(c) : c;
+  }
+
+  /** The connections that have been idle for longest become rows. */
+  #putToRest(): void {
+    while (this.#idle.length > this.settings.mostIdle) {
+      const c = this.#idle.shift()!;
+      c.inIdleQueue = false;
+      if (!isAtRest(c, this.listenerOf(c.localPort))) continue;
+      this.#replace(c, this.#rest.add(c));
+      this.#timeWait.delete(c);
+      this.#deadlines.set(c, Number.POSITIVE_INFINITY);
+      c.state = 'CLOSED'; // what is left concerns its user no more
+      c.user?.closed(undefined);
+    }
+  }
+
+  /** Makes a row a connection again. */
+  #wake(row: number): Connection {
+    const c = this.#rest.remove(row);
+    this.#replace(c, c);
+    if (c.state === 'TIME-WAIT') this.#timeWait.add(c);
+    this.#schedule(c);
+    return c;
+  }
+
+  #replace({ localPort, remoteAddress, remotePort }: Connection, by: Connection | number): void {
+    this.#ports.get(localPort)!.connections.set(keyOf(remoteAddress, remotePort), by);
   }
 
   /**
@@ -280,7 +330,7 @@ export class Tcp {
    */
   #isReborn(c: Connection, segment: Segment): boolean {
     const isSyn = (segment.flags & (Flag.SYN | Flag.RST | Flag.ACK)) === Flag.SYN;
-    if (c.state !== 'TIME-WAIT' || !isSyn || !this.#listenerOf(c.localPort)) return false;
+    if (c.state !== 'TIME-WAIT' || !isSyn || !this.listenerOf(c.localPort)) return false;
     if (!isNewerThan(c, segment)) return false;
     this.forget(c);
     return true;
@@ -288,7 +338,7 @@ export class Tcp {
 
   /** @param previous the incarnation that was in TIME-WAIT until now, if there was one */
   #arrivesAtPort(source: number, segment: Segment, previous?: Connection): void {
-    const listener = this.#listenerOf(segment.destinationPort);
+    const listener = this.listenerOf(segment.destinationPort);
     if (listener) {
       const c = openPassively(this, listener, source, segment, previous);
       if (c) this.changed(c);
@@ -296,10 +346,6 @@ export class Tcp {
     }
     this.drop(segment.flags & Flag.RST ? 'tcp-reset-unexpected' : 'tcp-port-closed');
     this.resetSegment(source, segment);
-  }
-
-  #listenerOf(port: number): Listener | undefined {
-    return this.#ports.get(port)?.listener;
   }
 
   #schedule(c: Connection): boolean {
@@ -313,6 +359,10 @@ export class Tcp {
       this.#textQueue.push(c);
     }
     if (!c.inTextQueue) waitForWindow(c);
+    if (!c.inIdleQueue && isIdle(c)) {
+      c.inIdleQueue = true;
+      this.#idle.push(c);
+    }
     this.#deadlines.set(c, deadlineOf(c));
     return pending;
   }

@@ -16,33 +16,58 @@ export interface Exchange {
 /** Of a request target, as many characters are logged. */
 const LOGGED_LENGTH = 200;
 
-/** Bytes that a connection had written when its latest response was done. */
-const written = new WeakMap<Socket, number>();
+/** What is noted of a connection. */
+interface Notes {
+  /** Bytes that it had written when its latest response was done. */
+  written: number;
+  /** Log the exchanges that are not done. */
+  pending: Set<() => void>;
+}
+
+const notes = new WeakMap<Socket, Notes>();
 
 /** Logs the exchange once its answer was handed over, or the client has gone. */
 export function logWhenDone(exchange: Exchange, log: Log): void {
   const { request, response } = exchange;
+  const { socket } = request;
   const began = performance.now();
   const address = addressOf(request);
-  response.once('close', () => {
+  const { pending } = notesOn(socket);
+  const done = () => {
+    if (!pending.delete(done)) return;
     const fields = {
       visitor: exchange.visitor,
       address,
       method: request.method,
       path: request.url!.slice(0, LOGGED_LENGTH),
       status: response.statusCode,
-      bytes: bytesOf(request),
+      bytes: bytesSince(socket),
       ms: Math.round(performance.now() - began),
       ...(!response.writableFinished && { aborted: true }),
     };
     log.info(fields, 'request');
-  });
+  };
+  pending.add(done);
+  response.once('close', done);
 }
 
-/** Bytes of the response that is done, head included: what its connection has written since the one before. */
-function bytesOf({ socket }: IncomingMessage): number {
-  const now = socket.bytesWritten ?? 0;
-  const bytes = now - (written.get(socket) ?? 0);
-  written.set(socket, now);
+/** A response that waits behind others is not told that its connection was closed: so the connection tells. */
+function notesOn(socket: Socket): Notes {
+  const known = notes.get(socket);
+  if (known) return known;
+  const pending = new Set<() => void>();
+  const noted = { written: 0, pending };
+  notes.set(socket, noted);
+  socket.once('close', () => {
+    for (const done of pending) done();
+  });
+  return noted;
+}
+
+/** What the connection has written since the response before was done: this one, head included. */
+function bytesSince(socket: Socket): number {
+  const noted = notesOn(socket);
+  const bytes = (socket.bytesWritten ?? 0) - noted.written;
+  noted.written += bytes;
   return bytes;
 }

@@ -24,7 +24,8 @@ export class HttpConnection {
   readonly #turns: Turn[] = [];
   #requests = 0;
   #refusal: { status: number; response: ServerResponse | undefined } | undefined;
-  #closing = false;
+  /** The last answer is being given; nothing more is listened to. */
+  isClosing = false;
   /** Answered before its body had come. */
   #unread: IncomingMessage | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -42,11 +43,12 @@ export class HttpConnection {
 
   /** A request has come. After the last that may, the rest is not looked at (RFC 9112 §9.6). */
   take(turn: Turn): void {
-    if (this.#closing || this.#requests >= this.#limits.maxRequestsPerSocket) return;
+    if (this.isClosing || this.#requests >= this.#limits.maxRequestsPerSocket) return;
     this.#requests++;
     if (this.#requests >= this.#limits.maxRequestsPerSocket) turn.response.setHeader('Connection', 'close');
     this.#unread = undefined;
     clearTimeout(this.#linger);
+    this.socket.setTimeout?.(this.#limits.idleTimeout);
     turn.response.once('close', () => this.#answered());
     this.#turns.push(turn);
     this.onBusy();
@@ -69,43 +71,52 @@ export class HttpConnection {
 
   #begin(): void {
     this.#refuseInTurn();
-    if (!this.#closing) this.#turns[0]?.answer();
+    if (!this.isClosing) this.#turns[0]?.answer();
   }
 
   #answered(): void {
     const turn = this.#turns.shift();
-    if (this.socket.writableEnded) this.#closing = true;
+    if (this.socket.writableEnded) this.isClosing = true;
     if (!turn) return;
     if (!turn.request.complete) this.#discardRest(turn.request);
-    if (this.#closing) return;
+    if (this.isClosing) return;
     this.#begin();
     if (this.#turns.length > 0 || this.#unread) return;
     // Node forgets what it has noted of a half-closed client when an answer does without a Connection header.
-    if (this.socket.readableEnded) this.socket.end();
-    else this.onIdle();
+    if (this.socket.readableEnded) return void this.socket.end();
+    this.socket.setTimeout?.(this.#limits.keepAliveTimeout);
+    this.onIdle();
   }
 
   #refuseInTurn(): void {
     const [turn] = this.#turns;
-    if (!this.#refusal || this.#closing || turn?.response !== this.#refusal.response) return;
-    if (turn?.response.headersSent) this.socket.destroy();
-    else this.close(this.#refusal.status);
+    if (!this.#refusal || this.isClosing || turn?.response !== this.#refusal.response) return;
+    const { status } = this.#refusal;
+    if (turn?.response.headersSent) return void this.socket.destroy();
+    // For who logs it.
+    if (turn) turn.response.statusCode = status;
+    this.close(status);
   }
 
   /** Says `status` as the last words. */
   close(status: number, header = ''): void {
-    this.#closing = true;
+    this.isClosing = true;
     if (!this.socket.writable) return;
     const reason = STATUS_CODES[status];
     this.socket.end(
       `HTTP/1.1 ${status} ${reason}\r\n${header}Connection: close\r\nContent-Length: 0\r\n\r\n`,
     );
+    this.#hearOn();
   }
 
-  /** The reader of the body may have stopped the socket when it had enough. */
   #discardRest(request: IncomingMessage): void {
     this.#unread = request;
     this.#startLinger();
+    this.#hearOn();
+  }
+
+  /** The reader of a body may have stopped the socket when it had enough. */
+  #hearOn(): void {
     // A socket that Node holds back for its output goes on by itself, and must not before.
     if (!(this.socket as { _paused?: boolean })._paused) this.socket.resume();
   }
@@ -117,7 +128,7 @@ export class HttpConnection {
 
   #closed(): void {
     clearTimeout(this.#linger);
-    this.#closing = true;
+    this.isClosing = true;
     this.#turns.length = 0;
   }
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { HttpConnection } from './http-connection.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { KeptConnections } from './kept-connections.ts';
-import { declaresMore, limitBody } from './request-body.ts';
+import { declaresMore, limitBody, onFirstRead } from './request-body.ts';
 
 export { HTTP_LIMITS, type HttpLimits };
 
@@ -20,7 +20,8 @@ const REFUSALS: Record<string, number> = {
  */
 export function createHttpServer(listener: RequestListener, limits: Partial<HttpLimits> = {}): Server {
   const all = { ...HTTP_LIMITS, ...limits };
-  const server = createServer({ ...all, requireHostHeader: false });
+  // Node keeps connections a second longer than it is told: that time is the connection's own to see to.
+  const server = createServer({ ...all, keepAliveTimeout: 0, requireHostHeader: false });
   // Half-open: else Node drops the answers that a client waits for once it has said all it has to say.
   Object.assign(server, { timeout: all.idleTimeout, httpAllowHalfOpen: true });
   const kept = new KeptConnections(all);
@@ -34,13 +35,17 @@ export function createHttpServer(listener: RequestListener, limits: Partial<Http
   server.on('request', (request, response) => {
     const connection = connections.get(request.socket)!;
     const refusal = refusalOf(request, all);
-    limitBody(request, all.maxBodySize, () => connection.refuse(413, response));
+    limitBody(request, {
+      limit: all.maxBodySize,
+      refuse: () => connection.refuse(413, response),
+      isRefused: () => connection.isClosing,
+    });
     const answer = refusal ? () => connection.refuse(refusal, response) : () => listener(request, response);
     connection.take({ request, response, answer });
   });
-  // Asked first, a client need not send what would be refused.
+  // Who asks first is told to go on when the body is wanted, and need not send what is refused (RFC 9110 §10.1.1).
   server.on('checkContinue', (request, response) => {
-    if (!refusalOf(request, all)) response.writeContinue();
+    onFirstRead(request, () => response.headersSent || response.writeContinue());
     server.emit('request', request, response);
   });
   server.on('checkExpectation', (request, response) => {

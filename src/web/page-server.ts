@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { PACKAGE } from '../package.ts';
 import { bestEncoding } from './encoding.ts';
@@ -20,8 +21,8 @@ export interface PageServerOptions {
   site?: string | undefined;
   /** Numbers the visitors; in memory only if left out. */
   visitors?: Visitors;
-  /** What pages can tell about the server; its uptime alone if left out. */
-  status?: () => ServerStatus;
+  /** What pages can tell the client of `socket` about the server; its uptime alone if left out. */
+  status?: (socket: Duplex) => ServerStatus;
   /** How the site's scripts are run, and how far they may go. */
   scripts?: ScriptOptions;
   /** Told of each request, and of each template or script that fails. */
@@ -82,7 +83,7 @@ class PageServer {
   readonly #files = new StaticFiles();
   readonly #scripts: Scripts;
   readonly #visitors: Visitors;
-  readonly #status: () => ServerStatus;
+  readonly #status: (socket: Duplex) => ServerStatus;
   readonly #log: Log | undefined;
 
   constructor(options: PageServerOptions) {
@@ -142,7 +143,7 @@ class PageServer {
     const { request, response } = exchange;
     if (found.kind === 'template') return this.#sendPage(exchange, found.name, this.#pages);
     if (found.kind === 'file') {
-      return this.#files.send(request, response, found, async () => void (await this.#count(exchange)));
+      return this.#files.send(request, response, found, () => void this.#count(exchange));
     }
     const [, query = ''] = /(\?.*)$/.exec(request.url!) ?? [];
     const location = encodeURI(`${exchange.path}/`) + query;
@@ -165,7 +166,8 @@ class PageServer {
   }
 
   #values({ request, path }: Exchange, number: number | undefined, status: number): TemplateValues {
-    return templateValues(request, path, number, this.#visitors.tally, this.#status(), status);
+    const server = this.#status(request.socket);
+    return templateValues(request, path, number, this.#visitors.tally, server, status);
   }
 
   async #sendHtml({ request, response }: Exchange, status: number, page: Buffer): Promise<void> {

@@ -91,12 +91,12 @@ export class Site {
   }
 
   async #findPage(name: string): Promise<Found | undefined> {
+    const entry = await this.#look(name);
+    if (entry?.stats.isFile()) return { kind: 'file', ...entry };
     if (!ERROR_PAGES.has(name) && (await this.hasTemplate(name))) return { kind: 'template', name };
     const module = await this.#firstScript(name, MODULE_ENDINGS);
     if (module) return module;
-    const entry = await this.#look(name);
-    if (entry?.stats.isDirectory()) return (await this.#findIndex(name)) && { kind: 'folder' };
-    return entry?.stats.isFile() ? { kind: 'file', ...entry } : undefined;
+    return entry?.stats.isDirectory() && (await this.#findIndex(name)) ? { kind: 'folder' } : undefined;
   }
 
   async #findIndex(folder: string): Promise<Found | undefined> {

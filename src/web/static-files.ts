@@ -38,7 +38,7 @@ export class StaticFiles {
   readonly #cache = new FileCache(CACHE_SIZE);
 
   /**
-   * Answers with the file at `path`; `beforePage` is awaited where that is a whole HTML page.
+   * Answers with the file at `path`; `onPage` is told where that is a whole HTML page.
    *
    * @throws the file system's errors, before anything was sent or in the midst of it
    */
@@ -46,7 +46,7 @@ export class StaticFiles {
     request: IncomingMessage,
     response: ServerResponse,
     { path, stats }: { path: string; stats: Stats },
-    beforePage: () => Promise<void>,
+    onPage: () => void,
   ): Promise<void> {
     const file = describe(path, stats);
     if (isUnwanted(request, file.version)) return reply(request, response, 412, {}, NOTHING);
@@ -55,7 +55,8 @@ export class StaticFiles {
     const range = rangeOf(request, file.size, file.version);
     if (range === 'unsatisfiable') return sendUnsatisfiable(request, response, file.size);
     if (range) return sendRange(request, response, file, range);
-    if (file.type.startsWith('text/html')) await beforePage();
+    // It shows no number, so that it need not wait until the visit is on disk.
+    if (file.type.startsWith('text/html')) onPage();
     const encoding = file.isText ? bestEncoding(request.headers['accept-encoding']) : undefined;
     if (file.size <= SMALL || (encoding && file.size <= KEPT_TEXT)) {
       return this.#sendKept(request, response, file, encoding);

@@ -48,6 +48,7 @@ describe('the package', () => {
       'dist/program.js',
       'package.json',
       ...['404', '500', 'index', 'status'].map((name) => `site/${name}.eta`),
+      'systemd/phpstack-ts@.service',
     ]);
     assert.ok(tarball.unpackedSize < LARGEST, `${tarball.unpackedSize} bytes`);
   });

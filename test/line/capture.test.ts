@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type CaptureOptions, captureLine } from '../../src/line/capture.ts';
+import { type CaptureOptions, captureLine, captureLines } from '../../src/line/capture.ts';
 import { VirtualLine } from '../../src/line/virtual-line.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { packet } from '../support/vj.ts';
@@ -105,6 +105,26 @@ test('capture: two files hold the newest, and neither grows beyond its size', { 
   assert.equal(existsSync(`${file}.2`), false);
 });
 
+test('capture: several lines share a file, each by its name, until the last is closed', {
+  skip,
+}, async (t) => {
+  const { clock, file } = captured(t);
+  const ends = [new VirtualLine({ clock }), new VirtualLine({ clock })];
+  const lines = captureLines(
+    ends.map(({ a: line }, i) => ({ name: `/dev/ttyS${i}`, line })),
+    file,
+  );
+  lines[0]!.send(packet({ id: 1 }));
+  await lines[0]!.close();
+  ends[1]!.b.send(packet({ id: 2 }));
+  clock.advance(100);
+  await lines[1]!.close();
+  assert.deepEqual(tshark(file, 'frame.interface_name', 'ip.id'), [
+    '/dev/ttyS0\t0x0001',
+    '/dev/ttyS1\t0x0002',
+  ]);
+});
+
 test('capture: a file that cannot be written is an error at the start', (t) => {
   assert.throws(
     () => captured(t).line && captureLine(new VirtualLine({ clock: new VirtualClock() }).a, '/nowhere/x'),
@@ -119,8 +139,9 @@ test('capture: the line goes on when the disk is full', {
 }, async (t) => {
   const { clock } = captured(t);
   const { a, b } = new VirtualLine({ clock });
-  const line = captureLine(a, '/dev/full');
-  const failed = new Promise<Error>((resolve) => (line.onCaptureError = resolve));
+  let onError = (_: Error) => {};
+  const failed = new Promise<Error>((resolve) => (onError = resolve));
+  const line = captureLine(a, '/dev/full', { onError });
   let arrived = 0;
   b.onDatagram = () => arrived++;
   line.send(packet());

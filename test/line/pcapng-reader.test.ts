@@ -12,11 +12,22 @@ import { packet } from '../support/vj.ts';
 import { folder } from '../support/web.ts';
 
 const TIME = 1_700_000_000_000.25;
-const written = Buffer.concat([
-  fileHeader(),
-  packetBlock(packet({ text: 3 }), TIME, INBOUND, ['dropped: ip-checksum', 'grüße']),
-  packetBlock(packet({ text: 100 }), TIME + 1, OUTBOUND, []),
-]);
+const FIRST = packetBlock({
+  bytes: packet({ text: 3 }),
+  interface: 1,
+  time: TIME,
+  direction: INBOUND,
+  comments: ['dropped: ip-checksum', 'grüße'],
+});
+const SECOND = packetBlock({
+  bytes: packet({ text: 100 }),
+  interface: 0,
+  time: TIME + 1,
+  direction: OUTBOUND,
+  comments: [],
+});
+const HEADER = fileHeader(['one', 'another']);
+const written = Buffer.concat([HEADER, FIRST, SECOND]);
 
 test('what was captured is read back, with its time, direction and comments', async () => {
   const file = join(folder(), 'line.pcapng');
@@ -34,7 +45,7 @@ test('what was captured is read back, with its time, direction and comments', as
     bytes: packet({ text: 100 }),
     time: TIME,
     direction: 'out',
-    line: 0,
+    interface: 0,
     comments: [],
   });
   assert.deepEqual(received!.bytes, packet({ text: 3 }));
@@ -69,8 +80,8 @@ test('a file of another byte order, or with finer stamps, says the same', () => 
 
 test('a file that is still being written is read as far as it goes', () => {
   const whole = [...readCapture(written)];
-  const first = fileHeader().length + packetBlock(whole[0]!.bytes, 0, INBOUND, whole[0]!.comments).length;
-  for (let length = fileHeader().length; length < written.length; length++) {
+  const first = HEADER.length + FIRST.length;
+  for (let length = HEADER.length; length < written.length; length++) {
     const read = [...readCapture(written.subarray(0, length))];
     assert.deepEqual(read, whole.slice(0, length < first ? 0 : 1), `${length} bytes`);
   }
@@ -80,7 +91,7 @@ test('what is no capture of IP datagrams is refused', () => {
   const ethernet = Buffer.from(written);
   ethernet.writeUInt16LE(1, 28 + 8);
   const tooLong = Buffer.from(written);
-  tooLong.writeUInt32LE(1e6, fileHeader().length + 20);
+  tooLong.writeUInt32LE(1e6, HEADER.length + 20);
   for (const [file, message] of [
     [Buffer.from('GIF89a, and more of it'), /not a pcapng file/],
     [Buffer.alloc(100), /not a pcapng file/],

@@ -104,8 +104,9 @@ export class World {
   #boot(side: Side): Host {
     const dice = this.#dice.fork();
     const random = (count: number) => dice.bytes(count);
-    const stack = new Stack({ ...this.#scenario.options[side], address: ADDRESS[side], random });
     const base = this.#scenario.isnBase[side];
+    const mostIdle = base % 2 === 0 ? 0 : 1024;
+    const stack = new Stack({ ...this.#scenario.options[side], address: ADDRESS[side], random, mostIdle });
     stack.tcp.newIss = ({ localPort, remotePort }) =>
       (base + (localPort * 31 + remotePort) * 64 + Math.floor(stack.tcp.now * 250)) | 0;
     const host = new Host(stack, this.#joint[side], this.clock, true);

@@ -161,6 +161,7 @@ export class Host {
   }
 
   #takeOn(c: Connection): void {
+    if (!this.#connections.includes(c)) this.#connections.push(c); // it was at rest
     c.user = {
       opened: () => this.told.push('opened'),
       readable: () => this.told.push('readable'),

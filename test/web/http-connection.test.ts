@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { folder } from '../support/web.ts';
 import { WebWire } from '../support/web-wire.ts';
@@ -160,6 +161,69 @@ for (const [who, read] of READERS) {
     assert.match(await web.answer(get('/next', LAST)), /answer to \/next$/);
   });
 }
+
+const asking = (path: string) =>
+  `POST ${path} HTTP/1.1\r\n${HEAD}Expect: 100-continue\r\nContent-Length: 5\r\n${LAST}\r\n`;
+
+test('who asks before it sends a body is told to go on when its turn has come and the body is wanted', async () => {
+  const go: (() => void)[] = [];
+  const web = new WebWire((request, response) => {
+    if (request.method === 'GET') return void go.push(() => response.end('first'));
+    const lengths: number[] = [];
+    request
+      .on('data', (chunk) => lengths.push(chunk.length))
+      .on('end', () => response.end(`${lengths} bytes`));
+  });
+  const client = web.client(get('/first') + asking('/post'));
+  await web.until(() => go.length === 1);
+  await web.pass(20);
+  assert.deepEqual(client.statuses, []);
+  go[0]!();
+  await web.until(() => client.statuses.length === 2);
+  client.socket.write('hello');
+  await web.until(() => client.ended);
+  assert.deepEqual(client.statuses, [200, 100, 200]);
+  assert.match(client.heard, /5 bytes$/);
+});
+
+test('who asks before it sends a body that nobody wants is answered at once, and not told to go on', async () => {
+  const web = WebWire.pages({ site: folder({ 'a.html': 'page' }) });
+  const client = web.client(asking('/a.html'));
+  await web.until(() => client.ended);
+  assert.deepEqual(client.statuses, [405]);
+  const unasked = web.client(`${asking('/a.html')}hello`);
+  await web.until(() => unasked.ended);
+  assert.deepEqual(unasked.statuses, [405]);
+});
+
+test('a kept connection is kept for as long as is said, and no longer', async () => {
+  const web = new WebWire((_request, response) => void response.end('page'), { keepAliveTimeout: 300 });
+  const client = web.client(get('/a'));
+  await web.until(() => client.heard.endsWith('page'));
+  const began = performance.now();
+  await web.until(() => client.ended);
+  const kept = performance.now() - began;
+  assert.ok(kept > 250 && kept < 1200, `kept for ${kept} ms`);
+});
+
+test('a client that goes amidst its body, or as soon as it is refused, is not lingered for', async () => {
+  const slow = { requestTimeout: 60, headersTimeout: 60, connectionsCheckingInterval: 20 };
+  for (const [isRead, limits, status] of [
+    [true, {}, 400],
+    [false, slow, 408],
+  ] as const) {
+    let socket: Socket | undefined;
+    const web = new WebWire((request) => {
+      socket = request.socket;
+      if (isRead) request.resume();
+    }, limits);
+    const client = web.client(post(200_000, 'x'.repeat(50_000)));
+    client.socket.end();
+    await web.until(() => client.ended);
+    assert.deepEqual(client.statuses, [status]);
+    await web.until(() => socket!.destroyed);
+  }
+});
 
 test('a post to a static page is refused, and its body not waited for', async () => {
   const web = WebWire.pages({ site: folder({ 'a.html': 'page' }) });

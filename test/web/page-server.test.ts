@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { createPageServer } from '../../src/web/page-server.ts';
 import { SiteError } from '../../src/web/site.ts';
-import { folder, Web } from '../support/web.ts';
+import { streamPair } from '../support/stream-pair.ts';
+import { folder, turnsUntil, Web } from '../support/web.ts';
 
 const BROWSER = { 'Accept-Encoding': 'gzip, deflate, br', 'User-Agent': 'Mozilla/5.0', Accept: 'text/html' };
 
@@ -160,6 +162,45 @@ test('each request is logged with visitor, address, method, path, status, bytes 
     ],
   );
   for (const line of requests) assert.ok(typeof line.bytes === 'number' && typeof line.ms === 'number');
+});
+
+test('requests that waited behind another are logged too when their client goes', async () => {
+  const site = folder({ 'never.page.mjs': 'export default () => new Promise(() => {});' });
+  const { pages, log } = await Web.open({ site });
+  const [near, far] = streamPair();
+  createServer(pages).emit('connection', far);
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: line\r\n\r\n`;
+  near.write(get('/never') + get('/nowhere') + get('/elsewhere'));
+  await turnsUntil(() => far.readableLength === 0);
+  far.destroy();
+  const logged = () => log.filter(({ msg }) => msg === 'request');
+  await turnsUntil(() => logged().length === 3);
+  assert.deepEqual(
+    logged().map(({ path, aborted }) => [path, aborted]),
+    [
+      ['/never', true],
+      ['/nowhere', true],
+      ['/elsewhere', true],
+    ],
+  );
+});
+
+test('a request that is refused amidst is logged with the status that it was given', async () => {
+  const site = folder({ 'read.page.mjs': 'export default ({ text }) => text();' });
+  const web = await Web.open({ site, limits: { maxBodySize: 10 } });
+  const { status } = await web.request(
+    'POST',
+    '/read',
+    { 'Transfer-Encoding': 'chunked' },
+    'b\r\nhello world\r\n',
+  );
+  await turnsUntil(() => web.log.length > 0);
+  assert.deepEqual([status, web.log[0]!.status], [413, 413]);
+});
+
+test('a file goes before pages that would answer for its name', async () => {
+  const web = await Web.open({ site: folder({ 'feed.xml': 'file', 'feed.xml.eta': 'page' }) });
+  assert.equal((await web.get('/feed.xml')).body.toString(), 'file');
 });
 
 test('layouts and partials are found, escaped by default, and read again when they change', async () => {

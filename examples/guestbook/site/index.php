@@ -57,7 +57,7 @@ if ($_SERVER['REQUEST_METHOD'] === 'POST') {
 header('Content-Type: text/html;charset=utf-8');
 ?>
 <!DOCTYPE html><html lang=en><title>Guestbook</title><meta name=viewport content="width=device-width"><link rel=icon href=data:,>
-<style>:root{color-scheme:light dark}body{max-width:34em;margin:auto;padding:1em;font:1em/1.5 sans-serif}label,input,textarea{display:block;width:100%;box-sizing:border-box;font:inherit}article{border-top:1px solid;margin-top:1em;white-space:pre-line}</style>
+<style>html{background:#468;color-scheme:light dark;font:1em/1.5 sans-serif}body{max-width:34em;margin:1em auto;padding:1em 1.5em;background:canvas;border:5px ridge;overflow-wrap:anywhere}label{display:block;margin:.8em 0}input,textarea{display:block;width:100%;box-sizing:border-box;font:inherit}button{font:inherit;padding:.2em 1.5em}small{opacity:.8}</style>
 <h1>Guestbook</h1>
 <?php if (isset($_SERVER['VISITOR_NUMBER'])): ?>
 <p>You are visitor <?= (int) $_SERVER['VISITOR_NUMBER'] ?>.
@@ -68,7 +68,7 @@ header('Content-Type: text/html;charset=utf-8');
 <button>Sign</button>
 </form>
 <?php foreach (newest() as $entry): ?>
-<article><b><?= text($entry['name']) ?: 'Somebody' ?></b>, <?= gmdate('j F Y H:i', $entry['time']) ?>
+<hr><p><b><?= text($entry['name']) ?: 'Somebody' ?></b> <small><?= gmdate('j F Y H:i', $entry['time']) ?></small>
+<p><?= nl2br(text($entry['text']), false) ?>
 
-<?= text($entry['text']) ?></article>
 <?php endforeach ?>

@@ -3,8 +3,8 @@ import { loadavg } from 'node:os';
 
 /** Linux: the temperature of the processor, in thousandths of a degree. Put your own sensor here. */
 const THERMOMETER = '/sys/class/thermal/thermal_zone0/temp';
-const KEPT = 120;
-const INTERVAL = 10_000;
+const KEPT = 300;
+const INTERVAL = 2000;
 
 /** The latest readings, the oldest first. */
 export const readings = [];

@@ -32,6 +32,12 @@ export class Daemon {
     return Daemon.#serving(process.execPath, PROGRAM, '--port', port, ...args);
   }
 
+  /** The same with more variables in its environment. */
+  static startIn(environment: Record<string, string>, port: string, ...args: string[]): Promise<Daemon> {
+    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    return Daemon.#serving('env', ...variables, process.execPath, PROGRAM, '--port', port, ...args);
+  }
+
   /** The same with a file system of `size` bytes at its `--state`, that nobody else sees. Needs root. */
   static startOnDisk(size: number, port: string, state: string): Promise<Daemon> {
     const mountThenRun = `mount -t tmpfs -o size=${size} tmpfs ${state} && exec "$0" "$@"`;
