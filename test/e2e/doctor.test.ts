@@ -11,8 +11,10 @@ import { TiedProcess } from './support/tied.ts';
 const skip = requirements();
 const FAR_END = fileURLToPath(new URL('support/far_end.py', import.meta.url));
 
-/** A pty with something else than a SLIP peer at its other end. @returns the pty's path */
-async function ptyTo(t: TestContext, what: 'silent' | 'loopback' | 'login' | 'noise'): Promise<string> {
+type FarEnd = 'silent' | 'loopback' | 'login' | 'noise' | 'damaged' | 'compressed';
+
+/** A pty with something else than a sound SLIP peer at its other end. @returns the pty's path */
+async function ptyTo(t: TestContext, what: FarEnd): Promise<string> {
   const farEnd = new TiedProcess('python3', FAR_END, what);
   t.after(() => farEnd.kill('SIGKILL'));
   return (await farEnd.wrote('stdout', /^(\S+)\n/))[1]!;
@@ -50,6 +52,18 @@ describe('phpstack-ts doctor', { skip }, () => {
     const { code, stdout } = await doctor('--port', await ptyTo(t, 'login'));
     assert.equal(code, 1);
     assert.match(stdout, /First of all: bytes arrive, but no frames.*getty/);
+  });
+
+  test('finds datagrams damaged', async (t) => {
+    const { code, stdout } = await doctor('--port', await ptyTo(t, 'damaged'));
+    assert.equal(code, 1);
+    assert.match(stdout, /First of all: datagrams arrive damaged: noise.*flow control/);
+  });
+
+  test('finds compressed headers where --framing slip forbids them', async (t) => {
+    const { code, stdout } = await doctor('--framing', 'slip', '--port', await ptyTo(t, 'compressed'));
+    assert.equal(code, 1);
+    assert.match(stdout, /First of all: the other end compresses headers.*--framing auto/);
   });
 
   test('finds a peer at another address than --peer', async (t) => {
@@ -91,8 +105,8 @@ describe('phpstack-ts doctor', { skip }, () => {
 
 describe('the daemon, on a line where something is the matter', { skip }, () => {
   /** What the daemon's log has under this name, once it has it. */
-  const finding = async (daemon: Daemon, name: string) => {
-    await daemon.logged(new RegExp(`"finding":"${name}".*\n`));
+  const finding = async (daemon: Daemon, name: string, patience?: number) => {
+    await daemon.logged(new RegExp(`"finding":"${name}".*\n`), patience);
     return daemon.log.filter((line) => line.finding === name);
   };
 
@@ -103,6 +117,42 @@ describe('the daemon, on a line where something is the matter', { skip }, () => 
       assert.equal((await finding(daemon, 'garbage')).length, 1);
     });
   }
+
+  for (const [what, name, ...args] of [
+    ['damaged', 'noise'],
+    ['compressed', 'compressed', '--framing', 'slip'],
+  ] as const) {
+    test(`finds ${name} where what comes is ${what}, and says so once`, async (t) => {
+      const daemon = await Daemon.start(await ptyTo(t, what), '--state', scratchFolder(), ...args);
+      t.after(() => daemon.kill('SIGKILL'));
+      assert.equal((await finding(daemon, name)).length, 1);
+    });
+  }
+
+  test('finds noise where the kernel sends and bits flip', async (t) => {
+    const peer = await KernelPeer.start({ bitErrorRate: 1e-4 });
+    const daemon = await Daemon.start(peer.port, '--state', scratchFolder());
+    t.after(() => daemon.kill('SIGKILL').then(() => peer.stop()));
+    await peer.exec('ping', '-c', '50', '-i', '0.02', '-s', '1000', '-W', '1', '192.168.7.2');
+    assert.equal((await finding(daemon, 'noise')).length, 1);
+  });
+
+  test('finds silence after half a minute of it', async (t) => {
+    const daemon = await Daemon.start(await ptyTo(t, 'silent'), '--state', scratchFolder());
+    t.after(() => daemon.kill('SIGKILL'));
+    assert.equal((await finding(daemon, 'silence', 45_000)).length, 1);
+  });
+
+  test('finds that the kernel takes no notice of compressed headers with --framing cslip', async (t) => {
+    const peer = await KernelPeer.start();
+    const daemon = await Daemon.start(peer.port, '--state', scratchFolder(), '--framing', 'cslip');
+    t.after(() => daemon.kill('SIGKILL').then(() => peer.stop()));
+    assert.equal((await peer.exec('ping', '-c', '1', '192.168.7.2')).code, 0);
+    const curl = peer.spawn('curl', '-s', 'http://192.168.7.2/');
+    t.after(() => curl.kill('SIGKILL'));
+    const [line] = await finding(daemon, 'unheeded');
+    assert.match(String(line?.msg), /pings work and pages do not: use --framing auto/);
+  });
 
   test('finds the kernel at another address, and the kernel asking for another one', async (t) => {
     for (const [name, options, target] of [
