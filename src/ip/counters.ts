@@ -1,7 +1,10 @@
 import { TCP_COUNTERS, TCP_DROP_REASONS, type TcpCounters, type TcpDropReason } from '../tcp/counters.ts';
 import type { Drop } from '../wire/drop.ts';
 
-/** Why a datagram was refused; each refused datagram counts under exactly one. docs/operating.md explains them. */
+/**
+ * Why a datagram was refused: each under exactly one. The last two are of replies that were not sent.
+ * docs/operating.md explains them.
+ */
 export const IP_DROP_REASONS = [
   'ip-truncated',
   'ip-version',

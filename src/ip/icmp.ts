@@ -133,7 +133,7 @@ export class Icmp {
   /** An error about a segment of ours: TCP decides what it is worth (RFC 5927 §4). */
   #takeError(message: IcmpMessage): void {
     const { body } = message;
-    const headerLength = (body[0] ?? 0) === 0 ? 0 : (body[0]! & 15) * 4;
+    const headerLength = ((body[0] ?? 0) & 15) * 4;
     const isOurs =
       headerLength >= IPV4_HEADER_LENGTH &&
       body.length >= headerLength + QUOTED_PAYLOAD &&

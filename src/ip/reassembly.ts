@@ -55,7 +55,7 @@ export class Reassembly {
     const refusal = place(whole, offset, end, isLast);
     if (refusal) return this.#refuse(whole, refusal);
     this.#keep(whole, fragment, end, isLast);
-    if (!isComplete(whole)) return undefined;
+    if (!isComplete(whole)) return this.#makeRoom();
     this.#forget(key, whole);
     return { ...whole.first!, flags: 0, fragmentOffset: 0, payload: join(whole) };
   }
@@ -100,7 +100,6 @@ export class Reassembly {
     this.#octets += bytes.length;
     if (isLast) whole.length = end;
     if (offset === 0) whole.first = { ...fragment, header: fragment.header.slice(), payload: bytes };
-    while (this.#octets > MOST_OCTETS && this.#incomplete.size > 1) this.#evictOldest();
   }
 
   #refuse(whole: Incomplete, reason: IpDropReason): undefined {
@@ -109,6 +108,10 @@ export class Reassembly {
       Object.assign(whole, { spoilt: true, fragments: [], octets: 0, first: undefined });
     }
     return this.#drop(reason);
+  }
+
+  #makeRoom(): undefined {
+    while (this.#octets > MOST_OCTETS) this.#evictOldest();
   }
 
   #evictOldest(): void {

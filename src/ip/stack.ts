@@ -1,12 +1,13 @@
 import type { Connection } from '../tcp/connection.ts';
 import { systemRandom } from '../tcp/isn.ts';
-import { lineTimeFor, type TcpSettings } from '../tcp/settings.ts';
+import { LARGEST_WINDOW, lineTimeFor, type TcpSettings } from '../tcp/settings.ts';
 import type { State } from '../tcp/state.ts';
 import { Tcp } from '../tcp/tcp.ts';
 import { formatAddress, isUnicast, parseAddress } from '../wire/address.ts';
 import type { Drop } from '../wire/drop.ts';
 import { IcmpType, Unreachable } from '../wire/icmp.ts';
 import { type Ipv4Datagram, MORE_FRAGMENTS, Protocol, parseIpv4 } from '../wire/ipv4.ts';
+import { checkRange, checkWhole } from '../wire/range.ts';
 import { type Counters, type DropReason, dropInto, newCounters } from './counters.ts';
 import { Icmp } from './icmp.ts';
 import { refuseOptions } from './options.ts';
@@ -255,9 +256,25 @@ export class Stack {
 
 const DEFAULT_MTU = 1500;
 
+/** @throws {RangeError} */
+function checkOptions(options: StackOptions): void {
+  const { mtu, ttl, maxConnections, mostIdle, receiveBuffer, sendBuffer, baud } = options;
+  checkWhole('mtu', mtu, 68, 1500);
+  checkWhole('ttl', ttl, 1, 255);
+  checkWhole('maxConnections', maxConnections, 1, Number.MAX_SAFE_INTEGER);
+  checkWhole('mostIdle', mostIdle, 0, Number.MAX_SAFE_INTEGER);
+  checkWhole('receiveBuffer', receiveBuffer, 1, LARGEST_WINDOW);
+  checkWhole('sendBuffer', sendBuffer, 1, LARGEST_WINDOW);
+  checkRange('baud', baud, 0, Number.MAX_VALUE);
+  const { initialRto, minRto, userTimeout } = options;
+  for (const [name, time] of Object.entries({ initialRto, minRto, userTimeout }))
+    checkRange(name, time, 1, Number.MAX_VALUE);
+}
+
+/** @throws {RangeError} when an option is out of its range */
 function settingsFrom(options: StackOptions, address: number): TcpSettings {
+  checkOptions(options);
   const { mtu = DEFAULT_MTU } = options;
-  if (!(mtu >= 68 && mtu <= 1500)) throw new RangeError(`mtu must be from 68 to 1500: ${mtu}`);
   return {
     address,
     mss: mtu - 40,

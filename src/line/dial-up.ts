@@ -20,7 +20,7 @@ const ADDRESS_REQUEST = ascii('?IPA');
 export function greetingAnswer(
   bytes: Uint8Array,
   address: number | undefined,
-): { raw: Uint8Array } | { frame: Uint8Array } | undefined {
+): { raw: Uint8Array; frame?: never } | { raw?: never; frame: Uint8Array } | undefined {
   if (isClient(bytes)) return { raw: CLIENT_SERVER };
   if (address === undefined || !equals(bytes, ADDRESS_REQUEST)) return undefined;
   const frame = new Uint8Array(8);

@@ -131,9 +131,12 @@ export class SlipLine implements PortLine {
 
   #answerGreeting(bytes: Uint8Array): boolean {
     const answer = greetingAnswer(bytes, this.#address);
-    if (answer && 'raw' in answer) this.#write(answer.raw);
-    else if (answer) this.#sendFrame(answer.frame);
-    return answer !== undefined;
+    if (!answer) return false;
+    // Who asks goes on until there is room for the answer.
+    if (!this.ready) this.#drop('slip-not-ready', answer.raw ?? answer.frame);
+    else if (answer.raw) this.#write(answer.raw);
+    else this.#sendFrame(answer.frame);
+    return true;
   }
 
   #frameLost(reason: SlipDropReason): undefined {

@@ -1,6 +1,7 @@
 import { addAbortSignal } from 'node:stream';
 import type { Stack } from '../ip/stack.ts';
 import { isUnicast, parseAddress } from '../wire/address.ts';
+import { checkPort } from '../wire/range.ts';
 import { TcpSocket } from './socket.ts';
 
 export interface ConnectOptions {
@@ -27,9 +28,8 @@ export function connect(stack: Stack, options: ConnectOptions): TcpSocket {
   const address = parseAddress(options.address);
   // RFC 9293 §3.9.2.3 (MUST-46)
   if (!isUnicast(address)) throw new RangeError(`not the address of a host: ${options.address}`);
-  for (const number of [port, localPort]) {
-    if (number !== undefined && !isPort(number)) throw new RangeError(`not a port: ${number}`);
-  }
+  checkPort('port', port);
+  checkPort('localPort', localPort);
   const socket = new TcpSocket(stack.tcp.connect(address, port, { localPort, timeout }));
   return signal ? addAbortSignal(signal, socket) : socket;
 }
@@ -41,8 +41,4 @@ export function tryConnect(stack: Stack, options: ConnectOptions): TcpSocket | u
   } catch {
     return undefined;
   }
-}
-
-function isPort(number: number): boolean {
-  return Number.isInteger(number) && number > 0 && number < 65_536;
 }

@@ -7,50 +7,70 @@ export interface Driver {
   stop(): void;
 }
 
+/** Timers of Node's take no more ms, and fire at once where they are asked to. Waking early does no harm. */
+const LONGEST_WAIT = 2 ** 31 - 1;
+
 /**
  * Joins a stack to a line: what arrives goes in, and whenever the line has room the next datagram is
  * pulled. All the event loop there is: one timer, and one turn after whatever happened.
  */
 export function drive(stack: Stack, line: Line, options: { clock?: Clock } = {}): Driver {
-  const clock = options.clock ?? systemClock;
-  let timer: unknown;
-  let turn: NodeJS.Immediate | undefined;
+  return new StackDriver(stack, line, options.clock ?? systemClock);
+}
 
-  const settle = () => {
-    turn = undefined;
-    while (line.ready) {
-      const datagram = stack.transmit(clock.now());
-      if (datagram === undefined) break;
-      line.send(datagram);
+class StackDriver implements Driver {
+  readonly #stack: Stack;
+  readonly #line: Line;
+  readonly #clock: Clock;
+  #timer: unknown;
+  #turn: NodeJS.Immediate | undefined;
+
+  constructor(stack: Stack, line: Line, clock: Clock) {
+    this.#stack = stack;
+    this.#line = line;
+    this.#clock = clock;
+    stack.onPending = line.onReady = () => this.#settleSoon();
+    line.onDatagram = (datagram) => {
+      stack.receive(datagram, clock.now());
+      this.#settleSoon();
+    };
+    this.#settleSoon();
+  }
+
+  stop(): void {
+    this.#stack.onPending = this.#line.onReady = () => {};
+    this.#line.onDatagram = () => {};
+    this.#clock.clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
+  }
+
+  /** A turn later, so that a page that ends in the next tick still gets its FIN onto its last segment. */
+  #settleSoon(): void {
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined;
+      this.#pull();
+      this.#arm();
+    });
+  }
+
+  #pull(): void {
+    while (this.#line.ready) {
+      const datagram = this.#stack.transmit(this.#clock.now());
+      if (datagram === undefined) return;
+      this.#line.send(datagram);
     }
-    clock.clearTimeout(timer);
-    const deadline = stack.deadline();
-    if (deadline !== Number.POSITIVE_INFINITY)
-      timer = clock.setTimeout(wake, Math.max(0, deadline - clock.now()));
-  };
-  const wake = () => {
-    stack.expire(clock.now());
-    settleSoon();
-  };
-  // A turn later, so that a page that ends in the next tick still gets its FIN onto its last segment.
-  const settleSoon = () => {
-    turn ??= setImmediate(settle);
-  };
+  }
 
-  stack.onPending = settleSoon;
-  line.onReady = settleSoon;
-  line.onDatagram = (datagram) => {
-    stack.receive(datagram, clock.now());
-    settleSoon();
-  };
-  settleSoon();
+  #arm(): void {
+    this.#clock.clearTimeout(this.#timer);
+    const deadline = this.#stack.deadline();
+    if (deadline === Number.POSITIVE_INFINITY) return;
+    const wait = Math.min(LONGEST_WAIT, Math.max(0, deadline - this.#clock.now()));
+    this.#timer = this.#clock.setTimeout(() => this.#wake(), wait);
+  }
 
-  return {
-    stop() {
-      stack.onPending = line.onReady = () => {};
-      line.onDatagram = () => {};
-      clock.clearTimeout(timer);
-      clearImmediate(turn);
-    },
-  };
+  #wake(): void {
+    this.#stack.expire(this.#clock.now());
+    this.#settleSoon();
+  }
 }

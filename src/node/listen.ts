@@ -1,5 +1,6 @@
 import type { Stack } from '../ip/stack.ts';
 import type { Connection } from '../tcp/connection.ts';
+import { checkPort, checkWhole } from '../wire/range.ts';
 import { TcpSocket } from './socket.ts';
 
 export interface ListenOptions {
@@ -14,13 +15,20 @@ export interface ListenerHandle {
   close(): void;
 }
 
-/** Accepts TCP connections on `port`. @throws {Error} when something listens there already */
+/**
+ * Accepts TCP connections on `port`.
+ *
+ * @throws {RangeError} when the port or the backlog is out of range
+ * @throws {Error} when something listens there already
+ */
 export function listen(
   stack: Stack,
   port: number,
   onSocket: (socket: TcpSocket) => void,
   options: ListenOptions = {},
 ): ListenerHandle {
+  checkPort('port', port);
+  checkWhole('backlog', options.backlog, 1, Number.MAX_SAFE_INTEGER);
   const listener = {
     port,
     backlog: options.backlog ?? 128,

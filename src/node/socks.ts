@@ -50,9 +50,9 @@ export function socks(stack: Stack, options: SocksOptions): Server {
 }
 
 async function negotiate(client: Socket, stack: Stack, { onConnection }: SocksOptions): Promise<void> {
-  if (!(await greet(client))) return;
-  const target = await request(client);
+  const target = await requestOf(client);
   client.setTimeout(0);
+  if (target === undefined) return;
   if (typeof target === 'number') return refuse(client, target);
   const far = tryConnect(stack, target);
   if (!far) return refuse(client, Reply.FAILURE);
@@ -67,6 +67,18 @@ async function negotiate(client: Socket, stack: Stack, { onConnection }: SocksOp
     relay(client, far);
     onConnection?.(client, far);
   });
+}
+
+/** @returns where to connect to, or the reply that says why not; undefined for a client that was sent away */
+async function requestOf(client: Socket): Promise<{ address: string; port: number } | number | undefined> {
+  // Whenever one begins to listen, a stream tells of what it has already: it must not begin in a loop.
+  const listening = () => {};
+  client.on('readable', listening);
+  try {
+    return (await greet(client)) ? await request(client) : undefined;
+  } finally {
+    client.off('readable', listening);
+  }
 }
 
 /** @returns whether the client does without authentication; it was told */
@@ -115,6 +127,7 @@ function isAddress(name: string): boolean {
 async function take(client: Socket, count: number): Promise<Buffer> {
   while (client.readableLength < count) {
     if (client.readableEnded || client.destroyed) throw new Error('the client has gone');
+    client.read(0);
     await more(client);
   }
   return count === 0 ? Buffer.alloc(0) : client.read(count);

@@ -23,7 +23,7 @@ export interface ConnectionUser {
   closed(error: ConnectionError | undefined): void;
 }
 
-export type ConnectionError = 'ECONNREFUSED' | 'ECONNRESET' | 'ETIMEDOUT' | 'EHOSTUNREACH' | 'ECONNABORTED';
+export type ConnectionError = 'ECONNREFUSED' | 'ECONNRESET' | 'ETIMEDOUT' | 'EHOSTUNREACH';
 
 /**
  * The transmission control block of a connection (RFC 9293 §3.3.1) and the user's calls on it
@@ -120,7 +120,7 @@ export class Connection {
   finQueued = false;
   finSent = false;
   finReceived = false;
-  /** Nobody will read any more: text that still arrives is answered by a reset (RFC 9293 §3.10.4… RFC 1122 §4.2.2.13). */
+  /** Nobody will read any more: text that still arrives is answered by a reset (RFC 9293 §3.6.1). */
   detached = false;
   inAckQueue = false;
   inTextQueue = false;
@@ -204,7 +204,8 @@ export class Connection {
   /** ABORT: a reset to the peer, and nothing is kept (RFC 9293 §3.10.5). */
   abort(): void {
     if (this.state === 'CLOSED') return;
-    if (isReset(this.state)) this.tcp.sendReset(this);
+    // In CLOSING before our FIN could go, the peer still waits for text.
+    if (isReset(this.state) || (this.state === 'CLOSING' && !this.finSent)) this.tcp.sendReset(this);
     this.tcp.forget(this);
   }
 

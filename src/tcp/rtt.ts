@@ -25,13 +25,15 @@ export function sampleRtt(c: Connection, rtt: number): void {
 /** The retransmission timeout in ms, backed off (RFC 6298 §2, §5.5). */
 export function retransmissionTimeout(c: Connection): number {
   const { initialRto, minRto } = c.tcp.settings;
-  const base =
-    c.srtt === 0
-      ? c.synRepeated && !isHandshake(c)
-        ? Math.max(initialRto, RTO_AFTER_SYN_TIMEOUT)
-        : initialRto
-      : Math.max(minRto, (c.srtt + Math.max(GRANULARITY, 4 * c.rttvar)) / 1000);
+  const measured = (c.srtt + Math.max(GRANULARITY, 4 * c.rttvar)) / 1000;
+  const base = c.srtt > 0 ? Math.max(minRto, measured) : unmeasuredTimeout(c);
   return Math.min(base * 2 ** c.backoff, Math.max(LARGEST_RTO, initialRto));
+}
+
+/** Where the SYN had to be repeated, and told nothing, text is given longer (RFC 6298 §5.7). */
+function unmeasuredTimeout(c: Connection): number {
+  const { initialRto } = c.tcp.settings;
+  return c.synRepeated && !isHandshake(c) ? Math.max(initialRto, RTO_AFTER_SYN_TIMEOUT) : initialRto;
 }
 
 function isHandshake(c: Connection): boolean {

@@ -21,7 +21,7 @@ export interface TcpSettings {
   ttl: number;
   /** How long TIME-WAIT lasts (2 MSL). */
   timeWait: number;
-  /** How long FIN-WAIT-2 waits for a silent peer once nobody reads any more; before, it is `userTimeout`. */
+  /** How long FIN-WAIT-2 waits for a silent peer once nobody reads any more. Before, that is probed after `userTimeout`. */
   finWait2: number;
   /**
    * How long a SYN, text, or a FIN may go unacknowledged: R2 of RFC 9293 §3.8.3, at least three minutes
@@ -36,6 +36,9 @@ export const PEER_ACK_DELAY = 200;
 export const LEAST_MSS = 48;
 /** What a peer takes that announces nothing (RFC 9293 §3.7.1). */
 export const DEFAULT_MSS = 536;
+
+/** The most octets that a window can announce, by the largest shift (RFC 7323 §2.3). */
+export const LARGEST_WINDOW = 65_535 * 2 ** 14;
 
 /** Time in ms that two full datagrams take on a line of `baud` bits a second, 10 bits to a byte, framing included; 0 where the speed is not known. */
 export function lineTimeFor(baud: number, mtu: number): number {

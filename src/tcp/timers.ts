@@ -12,8 +12,10 @@ const OFF = Number.POSITIVE_INFINITY;
 const BLACK_HOLE_TIMEOUTS = 6;
 /** A deadline that the user asked for between two calls, when the time is not known: it starts as soon as that is. */
 export const TO_BE_STARTED = Number.NEGATIVE_INFINITY;
-/** Probes of a silent peer before the connection is given up (RFC 9293 §3.8.4). */
+/** Probes of a silent peer before the connection is given up (RFC 9293 §3.8.4), */
 const KEEP_ALIVE_PROBES = 9;
+/** and the most between two of them, ms. */
+const PROBE_INTERVAL = 75_000;
 
 /** When `c` next has something to do by itself; Infinity if never. */
 export function deadlineOf(c: Connection): number {
@@ -71,14 +73,26 @@ export function waitForWindow(c: Connection): void {
  * that of SYN-SENT, which holds even while the line cannot carry the SYN.
  */
 export function startQuietTimer(c: Connection): void {
-  const { now, settings } = c.tcp;
+  c.quietAt = Math.ceil(c.tcp.now + quietTime(c));
+}
+
+function quietTime(c: Connection): number {
+  const { timeWait, finWait2 } = c.tcp.settings;
+  if (c.state === 'TIME-WAIT') return timeWait;
+  if (c.state === 'SYN-SENT') return c.openTimeout;
+  if (c.state === 'FIN-WAIT-2' && c.detached) return finWait2;
+  const idleTime = timeBeforeProbes(c);
+  return c.keepAliveProbes > 0 ? Math.min(idleTime, PROBE_INTERVAL) : idleTime;
+}
+
+/**
+ * How long a peer may be silent. In FIN-WAIT-2 one that is gone would never be found out by what is sent, so that
+ * it is probed though nobody asked for that.
+ */
+function timeBeforeProbes(c: Connection): number {
+  if (c.state === 'FIN-WAIT-2') return c.keepAlive || c.tcp.settings.userTimeout;
   const isOpen = c.state === 'ESTABLISHED' || c.state === 'CLOSE-WAIT';
-  if (c.state === 'TIME-WAIT') c.quietAt = Math.ceil(now + settings.timeWait);
-  else if (c.state === 'SYN-SENT') c.quietAt = Math.ceil(now + c.openTimeout);
-  else if (c.state === 'FIN-WAIT-2')
-    c.quietAt = Math.ceil(now + (c.detached ? settings.finWait2 : settings.userTimeout));
-  else if (isOpen && c.keepAlive > 0) c.quietAt = Math.ceil(now + c.keepAlive);
-  else c.quietAt = OFF;
+  return isOpen && c.keepAlive > 0 ? c.keepAlive : OFF;
 }
 
 function startPersist(c: Connection): void {
@@ -173,13 +187,13 @@ function quietExpired(c: Connection): void {
   c.quietAt = OFF;
   if (c.state === 'TIME-WAIT') return c.tcp.forget(c);
   if (c.state === 'SYN-SENT') return giveUp(c);
-  // Whoever still reads must not take the silence for the end of the peer's text.
-  if (c.state === 'FIN-WAIT-2') return c.tcp.forget(c, c.detached ? undefined : 'ETIMEDOUT');
-  startQuietTimer(c);
+  if (c.state === 'FIN-WAIT-2' && c.detached) return c.tcp.forget(c);
   // What is in flight, or probes the window, asks for an answer already, and has a patience of its own.
-  if (c.flight || c.probeDue !== 'none') return;
-  if (c.keepAliveProbes++ >= KEEP_ALIVE_PROBES) return giveUp(c);
-  c.probeDue = 'keep-alive';
+  if (!c.flight && c.probeDue === 'none') {
+    if (c.keepAliveProbes++ >= KEEP_ALIVE_PROBES) return giveUp(c);
+    c.probeDue = 'keep-alive';
+  }
+  startQuietTimer(c);
 }
 
 function hasNoPatience(c: Connection): boolean {

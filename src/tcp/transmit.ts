@@ -93,9 +93,10 @@ function probeWindow(c: Connection): Uint8Array | undefined {
   const usable = Math.max(1, distance(c.sndNxt, add(c.sndUna, c.sndWnd)));
   if (!c.flight) return sendNew(c, 0, Math.min(c.unsent, usable, textRoom(c)));
   // What the closed window refused goes again, by one octet.
-  const [first] = c.flight.sent;
-  const isFin = c.finSent && first!.seq === add(c.sndNxt, -1);
-  const datagram = build(c, first!.seq, isFin ? Flag.FIN : 0, isFin ? 0 : 1);
+  const first = c.flight.sent[0]!;
+  const isFin = c.finSent && first.seq === add(c.sndNxt, -1);
+  const datagram = build(c, first.seq, isFin ? Flag.FIN : 0, isFin ? 0 : 1);
+  c.flight.repeat(first, c.tcp.now); // or its acknowledgment would pass for a round trip (RFC 6298 §3)
   armRetransmission(c, false);
   return datagram;
 }

@@ -12,20 +12,15 @@ const REST = 4;
 export const IcmpType = {
   ECHO_REPLY: 0,
   DESTINATION_UNREACHABLE: 3,
-  SOURCE_QUENCH: 4,
   REDIRECT: 5,
   ECHO_REQUEST: 8,
   TIME_EXCEEDED: 11,
-  PARAMETER_PROBLEM: 12,
 } as const;
 
 export const Unreachable = {
-  NETWORK: 0,
-  HOST: 1,
   PROTOCOL: 2,
   PORT: 3,
   FRAGMENTATION_NEEDED: 4,
-  SOURCE_ROUTE_FAILED: 5,
 } as const;
 
 export type IcmpDropReason = 'icmp-truncated' | 'icmp-checksum';

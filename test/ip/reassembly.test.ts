@@ -28,6 +28,23 @@ function fresh() {
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, i) => (i * 7) & 255);
 
+test('a datagram that is complete is delivered, however full the store is, and leaves its room to others', () => {
+  const { reassembly, reasons } = fresh();
+  const begin = (identification: number, length: number) =>
+    reassembly.add(fragment(0, bytes(length), true, identification), 0);
+  begin(1, 60_000);
+  for (const identification of [2, 3, 4]) begin(identification, 65_000);
+  begin(5, 7000);
+  const whole = reassembly.add(fragment(60_000, bytes(5000), false, 1), 0);
+  assert.equal(whole?.payload.length, 65_000);
+  assert.deepEqual(reasons, []);
+  // 202,000 octets are kept; the fourth of these would be more than 262,144 with the others.
+  for (const identification of [6, 7, 8, 9]) begin(identification, 15_000);
+  assert.deepEqual(reasons, []);
+  begin(10, 1000);
+  assert.deepEqual(reasons, ['ip-fragments-full']);
+});
+
 test('fragments in any order, some twice, make the datagram, octet for octet, of any size (hazard 20)', () => {
   const cases = fc.tuple(
     fc.integer({ min: 17, max: 3000 }),

@@ -45,6 +45,21 @@ for (const [pieces, answer, count, rule] of cases) {
   });
 }
 
+test('dial-up: a flood of questions is answered as fast as the line carries answers, and no faster', () => {
+  const clock = new VirtualClock();
+  const [near, far] = [0, 1].map(() => new VirtualPort(DIRECTION, clock, () => 0));
+  near!.peer = far;
+  far!.peer = near;
+  const line = new SlipLine(near!, { baud: 115_200, clock, address: '192.168.7.2' });
+  const questions = Buffer.from(`?IPA${END}`.repeat(50), 'latin1');
+  for (let i = 0; i < 500; i++) {
+    far!.write(questions);
+    clock.advance(22);
+    assert.ok(near!.pending <= 2);
+  }
+  assert.ok(line.counters['slip-not-ready'] > 0);
+});
+
 test('dial-up: without an address the question is a tiny frame like any other', () => {
   const { heard, line } = greet([`?IPA${END}`], '');
   assert.equal(heard, '');

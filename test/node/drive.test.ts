@@ -36,6 +36,21 @@ function openLine(): Line & { sent: Uint8Array[] } {
   };
 }
 
+test('a deadline further away than any timer of Node reaches is waited for in steps', async () => {
+  const waits: number[] = [];
+  const clock = {
+    now: () => 0,
+    setTimeout: (_: () => void, ms: number) => void waits.push(ms),
+    clearTimeout: () => {},
+  };
+  const stack = new Stack({ address: B });
+  stack.deadline = () => 40 * 86_400_000;
+  const driver = drive(stack, openLine(), { clock });
+  await new Promise(setImmediate);
+  driver.stop();
+  assert.deepEqual(waits, [2 ** 31 - 1]);
+});
+
 test('a page of a megabyte comes whole over a line that loses, at about the pace of the line', async () => {
   const { clock, client, server } = driven({
     baud: 1_152_000,

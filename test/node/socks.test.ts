@@ -67,6 +67,17 @@ test('a request byte by byte is understood, and so is one with its text in one p
   }
 });
 
+test('a request in pieces that come long after each other is understood', async (t) => {
+  const { client: newClient } = await proxy(t);
+  const client = await newClient();
+  for (const byte of [...NO_AUTHENTICATION, ...request(1, IPV4), 0x61, 0x62]) {
+    await new Promise<void>((resolve) => client.write(Buffer.of(byte), () => resolve()));
+    for (let i = 0; i < 5; i++) await turn();
+  }
+  assert.match(await first(client, 14), /^050005000001c0a80701....6162$/);
+  client.destroy();
+});
+
 // biome-ignore format: a table
 const REFUSED: [string, number[], string][] = [
   ['a port where nobody listens',  request(1, IPV4, 81), '0505'],

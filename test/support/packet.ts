@@ -65,19 +65,19 @@ export function parseScriptSegment(notation: string): ScriptSegment {
 
 const ICMP = /^icmp (\w+)(?: (\w+))?(?: mtu (\d+))? \[(-?\d+):(-?\d+)\((\d+)\)\]$/;
 const UNREACHABLE: Record<string, number> = {
-  net: Unreachable.NETWORK,
-  host: Unreachable.HOST,
+  net: 0,
+  host: 1,
   protocol: Unreachable.PROTOCOL,
   port: Unreachable.PORT,
   frag_needed: Unreachable.FRAGMENTATION_NEEDED,
-  source_route_failed: Unreachable.SOURCE_ROUTE_FAILED,
+  source_route_failed: 5,
   admin_prohibited: 13,
 };
 const ICMP_TYPES: Record<string, number> = {
   unreachable: IcmpType.DESTINATION_UNREACHABLE,
-  source_quench: IcmpType.SOURCE_QUENCH,
+  source_quench: 4,
   time_exceeded: IcmpType.TIME_EXCEEDED,
-  parameter_problem: IcmpType.PARAMETER_PROBLEM,
+  parameter_problem: 12,
 };
 
 /** An ICMP error about a segment of ours: `icmp unreachable frag_needed mtu 500 [1:1001(1000)]`. */

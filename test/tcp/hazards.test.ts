@@ -241,18 +241,17 @@ test('a FIN does not wait for an acknowledgment by Nagle’s algorithm (hazard 4
 });
 
 test('no state is held for ever by a silent peer (hazard 46)', () => {
-  for (const state of [
-    'SYN-RECEIVED',
-    'FIN-WAIT-1',
-    'FIN-WAIT-2',
-    'CLOSING',
-    'LAST-ACK',
-    'TIME-WAIT',
-  ] as const) {
+  for (const state of ['SYN-RECEIVED', 'FIN-WAIT-1', 'CLOSING', 'LAST-ACK', 'TIME-WAIT'] as const) {
     const host = hostIn(state);
     host.advance(180_000);
     assert.equal(host.stack.connectionCount, 0, state);
   }
+});
+
+test('a silent peer in FIN-WAIT-2 is given up once it has not answered nine probes (hazard 46)', () => {
+  const host = hostIn('FIN-WAIT-2');
+  assert.equal(host.advance(180_000 + 9 * 75_000).length, 9);
+  assert.equal(host.stack.connectionCount, 0);
 });
 
 test('a peer that answers probes and keeps its window closed is borne while somebody waits, and for three minutes after (hazard 46)', () => {

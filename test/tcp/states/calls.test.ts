@@ -92,7 +92,7 @@ const silence: Row[] = [
   ['TIME-WAIT', 'wait 59999; . 501:501(0) ack 202; wait 1', '', 'CLOSED', '', 'RFC 9293 §3.10.7.4 eighth'],
   ['TIME-WAIT', 'wait 59999; R 501:501(0); wait 1', '', 'CLOSED', '', 'RFC 1337 §3'],
   ['FIN-WAIT-2', 'wait 179999', '', '', '', 'no RFC: somebody reads, and the peer may be backing off'],
-  ['FIN-WAIT-2', 'wait 180000', '', 'CLOSED ETIMEDOUT', '', 'no RFC: a silent peer holds nothing for ever'],
+  ['FIN-WAIT-2', 'wait 180000', '+180000 . 201:201(0) ack 501 win 1000', '', '', 'RFC 9293 §3.8.4 nothing else would show that the peer has gone'],
   ['FIN-WAIT-2', 'release; wait 59999', '', '', '', 'no RFC: nobody reads'],
   ['FIN-WAIT-2', 'release; wait 60000', '', 'CLOSED', '', 'no RFC: a silent peer holds nothing for ever'],
   ['FIN-WAIT-2', 'wait 179999; . 501:501(0) ack 202; wait 179999', '', '', '', 'no RFC: a peer that speaks is not silent'],
