@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,9 @@ import { TiedProcess } from './support/tied.ts';
 
 const skip = requirements();
 const FAR_END = fileURLToPath(new URL('support/far_end.py', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../bin/phpstack-ts.js', import.meta.url));
+/** Debian's group of those who may use serial ports. */
+const DIALOUT = 20;
 
 type FarEnd = 'silent' | 'loopback' | 'login' | 'noise' | 'damaged' | 'compressed';
 
@@ -78,16 +81,35 @@ describe('phpstack-ts doctor', { skip }, () => {
     assert.match(stdout, /^FAIL {2}datagrams come from 192\.168\.7\.5, none from 192\.168\.7\.1/m);
   });
 
-  test('names who else has the port open', async (t) => {
+  for (const [command, cure] of [
+    ['agetty', /systemctl stop serial-getty@pts\/\d+/],
+    ['ModemManager', /systemctl stop ModemManager/],
+    ['minicom', /end it \(kill \d+\)/],
+  ] as const) {
+    test(`names who else has the port open, such as ${command}, and the cure`, async (t) => {
+      const port = await ptyTo(t, 'silent');
+      const program = join(scratchFolder(), command);
+      writeFileSync(program, '#!/bin/sh\nexec < "$1"\necho open\nread line\n', { mode: 0o755 });
+      const holder = new TiedProcess(program, port);
+      t.after(() => holder.kill('SIGKILL'));
+      await holder.wrote('stdout', /open/);
+      const { code, stdout } = await doctor('--port', port);
+      assert.equal(code, 1);
+      const [line] = stdout.match(/^FAIL.* has it open: .*$/m) ?? [];
+      assert.ok(line?.startsWith(`FAIL  ${command} (process `), stdout);
+      assert.match(line!, cure);
+    });
+  }
+
+  test('finds that this user may not open the port, and names the group that may', async (t) => {
     const port = await ptyTo(t, 'silent');
-    const agetty = join(scratchFolder(), 'agetty');
-    writeFileSync(agetty, '#!/bin/sh\nexec < "$1"\necho open\nread line\n', { mode: 0o755 });
-    const holder = new TiedProcess(agetty, port);
-    t.after(() => holder.kill('SIGKILL'));
-    await holder.wrote('stdout', /open/);
-    const { code, stdout } = await doctor('--port', port);
+    chmodSync(port, 0o620);
+    chownSync(port, 0, DIALOUT);
+    const command = [process.execPath, PROGRAM, 'doctor', '--port', port];
+    const user = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+    const { code, stdout } = await new TiedProcess('setpriv', ...user, ...command).finished();
     assert.equal(code, 1);
-    assert.match(stdout, /FAIL {2}agetty \(process \d+\) has it open: systemctl stop serial-getty@/);
+    assert.match(stdout, /^FAIL .*may not be opened by this user.*dialout/m);
   });
 
   test('stops at a port that is none, or is not there, with status 1', async () => {
