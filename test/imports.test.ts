@@ -39,6 +39,7 @@ const ALLOWED: Record<string, string[]> = {
     'web',
     'admin',
     'clock.ts',
+    'package.ts',
     'timing.ts',
     'served-line.ts',
     'daemon.ts',

@@ -89,7 +89,6 @@ export class Stack {
   /** @throws {RangeError} when an option is out of its range */
   constructor(options: StackOptions) {
     const { address } = options;
-    checkOptions(options);
     this.address = address;
     this.#options = options;
     this.#address = parseAddress(address);
@@ -119,7 +118,6 @@ export class Stack {
    */
   retune(traits: LineTraits): void {
     const options = { ...this.#options, ...traits };
-    checkOptions(options);
     Object.assign(this.tcp.settings, settingsFrom(options, this.#address));
     this.#options = options;
     this.icmp.mtu = this.mtu;
@@ -277,7 +275,9 @@ function checkOptions(options: StackOptions): void {
     checkRange(name, time, 1, Number.MAX_VALUE);
 }
 
+/** @throws {RangeError} when an option is out of its range */
 function settingsFrom(options: StackOptions, address: number): TcpSettings {
+  checkOptions(options);
   const { mtu = DEFAULT_MTU } = options;
   return {
     address,

@@ -9,7 +9,7 @@ export interface CapturedDatagram {
   /** Which way it went, seen from the end where it was captured; undefined where the file does not say. */
   direction: 'in' | 'out' | undefined;
   /** Which of the file's interfaces it crossed, from 0. */
-  line: number;
+  interface: number;
   /** Remarks, such as why it was refused: `dropped: REASON`. */
   comments: string[];
 }
@@ -67,16 +67,16 @@ function unitOf(body: DataView, isLittle: boolean): number {
 }
 
 function packet(body: DataView, isLittle: boolean, units: number[]): CapturedDatagram {
-  const line = body.getUint32(0, isLittle);
+  const interface_ = body.getUint32(0, isLittle);
   const stamp = body.getUint32(4, isLittle) * 0x1_0000_0000 + body.getUint32(8, isLittle);
   const length = body.getUint32(12, isLittle);
-  const unit = units[line];
+  const unit = units[interface_];
   if (unit === undefined || 20 + length > body.byteLength) throw new RangeError('a damaged pcapng file');
   const captured: CapturedDatagram = {
     bytes: new Uint8Array(body.buffer, body.byteOffset + 20, length),
     time: stamp * unit,
     direction: undefined,
-    line,
+    interface: interface_,
     comments: [],
   };
   for (const [code, value] of options(body, 20 + padded(length), isLittle)) {

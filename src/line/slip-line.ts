@@ -94,6 +94,7 @@ export class SlipLine implements PortLine {
   #sendFrame(frame: Uint8Array): void {
     this.counters['frames-sent']++;
     if (isCompressed(frame)) this.counters['frames-compressed-sent']++;
+    else if (isMarked(frame)) this.counters['frames-uncompressed-tcp-sent']++;
     this.#write(this.#encode(frame, this.#pacer.backlog === 0));
   }
 
@@ -124,6 +125,7 @@ export class SlipLine implements PortLine {
     this.counters['frames-received']++;
     if (this.#answerGreeting(frame)) return;
     if (isCompressed(frame)) this.counters['frames-compressed-received']++;
+    else if (isMarked(frame)) this.counters['frames-uncompressed-tcp-received']++;
     this.#frame = frame;
     const datagram = this.#framing.unwrap(frame);
     if (datagram) this.onDatagram(datagram);
@@ -169,12 +171,16 @@ export class SlipLine implements PortLine {
 const NOTHING = new Uint8Array(0);
 
 const isCompressed = (frame: Uint8Array) => frame[0]! >= Type.COMPRESSED_TCP;
+/** A whole header, marked with the slot that the compressed ones after it refer to. */
+const isMarked = (frame: Uint8Array) => (frame[0]! & 0xf0) === Type.UNCOMPRESSED_TCP;
 
 type Count =
   | 'frames-received'
   | 'frames-sent'
   | 'frames-compressed-received'
   | 'frames-compressed-sent'
+  | 'frames-uncompressed-tcp-received'
+  | 'frames-uncompressed-tcp-sent'
   | 'bytes-received'
   | 'bytes-sent';
 
@@ -186,6 +192,8 @@ const noCounts = (): LineCounters => ({
   'frames-sent': 0,
   'frames-compressed-received': 0,
   'frames-compressed-sent': 0,
+  'frames-uncompressed-tcp-received': 0,
+  'frames-uncompressed-tcp-sent': 0,
   'bytes-received': 0,
   'bytes-sent': 0,
   'slip-oversize': 0,

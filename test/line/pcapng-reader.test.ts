@@ -12,10 +12,9 @@ import { packet } from '../support/vj.ts';
 import { folder } from '../support/web.ts';
 
 const TIME = 1_700_000_000_000.25;
-const HEADER = fileHeader(['line']);
 const FIRST = packetBlock({
   bytes: packet({ text: 3 }),
-  interface: 0,
+  interface: 1,
   time: TIME,
   direction: INBOUND,
   comments: ['dropped: ip-checksum', 'grüße'],
@@ -27,6 +26,7 @@ const SECOND = packetBlock({
   direction: OUTBOUND,
   comments: [],
 });
+const HEADER = fileHeader(['one', 'another']);
 const written = Buffer.concat([HEADER, FIRST, SECOND]);
 
 test('what was captured is read back, with its time, direction and comments', async () => {
@@ -45,7 +45,7 @@ test('what was captured is read back, with its time, direction and comments', as
     bytes: packet({ text: 100 }),
     time: TIME,
     direction: 'out',
-    line: 0,
+    interface: 0,
     comments: [],
   });
   assert.deepEqual(received!.bytes, packet({ text: 3 }));

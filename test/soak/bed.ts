@@ -51,7 +51,7 @@ export class Bed {
   }
 
   get server(): Stack {
-    return this.#daemon!.lines[0]!.stack!;
+    return this.#daemon!.lines[0]!.stack;
   }
 
   get client(): Stack {

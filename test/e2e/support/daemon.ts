@@ -79,9 +79,9 @@ export class Daemon {
       .map((line) => JSON.parse(line));
   }
 
-  /** Settles when its log matches. @throws when it does not */
-  logged(pattern: RegExp): Promise<RegExpMatchArray> {
-    return this.#process.wrote('stdout', pattern);
+  /** Settles when its log matches. @throws when it does not within `patience` ms */
+  logged(pattern: RegExp, patience?: number): Promise<RegExpMatchArray> {
+    return this.#process.wrote('stdout', pattern, patience);
   }
 
   /** What it has written to stderr so far. */
