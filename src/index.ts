@@ -8,7 +8,7 @@ export type { Faults } from './line/noise.ts';
 export { type CapturedDatagram, readCapture } from './line/pcapng-reader.ts';
 export type { Port } from './line/port.ts';
 export { PortError } from './line/port-error.ts';
-export { openSerialLine, type SerialOptions } from './line/serial.ts';
+export { type FlowControl, openSerialLine, type SerialOptions } from './line/serial.ts';
 export { type LineCounters, type LineDropReason, SlipLine, type SlipLineOptions } from './line/slip-line.ts';
 export { openSocketLine, type SocketOptions } from './line/socket.ts';
 export { VirtualLine, type VirtualLineOptions } from './line/virtual-line.ts';

@@ -105,7 +105,8 @@ export class Handshakes {
     if (!tcp.makeRoom()) return tcp.drop('tcp-connections-full');
     const c = openByCookie(tcp, listener, tuple, segment, options);
     c.sentAt = arrival?.answeredAt ?? tcp.now;
-    if (arrival?.answers === 1) this.#roundTrip = tcp.now - c.sentAt;
+    // A request may be a repeated one: an acknowledgment alone is not.
+    if (arrival?.answers === 1 && segment.text.length === 0) this.#roundTrip = tcp.now - c.sentAt;
     // Others of the same line take as long (RFC 9040 §4).
     if (this.#roundTrip > 0) sampleRtt(c, this.#roundTrip);
     segmentArrives(c, segment);
