@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Beds } from './bed.ts';
 import { bulk } from './bulk.ts';
+import { cpu } from './cpu.ts';
 import { fairness } from './fairness.ts';
 import { goodput } from './goodput.ts';
 import { latency } from './latency.ts';
@@ -23,7 +24,14 @@ const LINE_BENCHES: Record<string, (beds: Beds) => Promise<Result[]>> = {
   noise,
   pages,
 };
-const OTHER_BENCHES: Record<string, () => Promise<Result[]>> = { goodput, memory, start, throughput, visits };
+const OTHER_BENCHES: Record<string, () => Promise<Result[]>> = {
+  cpu,
+  goodput,
+  memory,
+  start,
+  throughput,
+  visits,
+};
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'string' }, real: { type: 'boolean', default: false } },

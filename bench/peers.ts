@@ -1,6 +1,6 @@
 import type { Stack } from '../src/ip/stack.ts';
 import { parseAddress } from '../src/wire/address.ts';
-import { read16, read32, readInt32 } from '../src/wire/bytes.ts';
+import { newBytes, read16, read32, readInt32 } from '../src/wire/bytes.ts';
 import { pseudoHeaderSum } from '../src/wire/checksum.ts';
 import { DONT_FRAGMENT, IPV4_HEADER_LENGTH, Protocol, writeIpv4Header } from '../src/wire/ipv4.ts';
 import { Flag, headerLengthWith, type TcpOptions, writeSegment } from '../src/wire/tcp.ts';
@@ -10,6 +10,7 @@ const PEERS_AT_ADDRESS = 50_000;
 const FIRST_ADDRESS = parseAddress('10.0.0.1');
 const FIRST_PORT = 1024;
 const SYN_OPTIONS: TcpOptions = { mss: 1460, windowScale: 7, sackPermitted: true };
+const NO_OPTIONS: TcpOptions = {};
 const NO_TEXT = new Uint8Array(0);
 
 /**
@@ -98,10 +99,10 @@ export class Peers {
   }
 
   #datagram(peer: number, flags: number, seq: number, ack: number, text: Uint8Array): Uint8Array {
-    const options = flags & Flag.SYN ? SYN_OPTIONS : {};
+    const options = flags & Flag.SYN ? SYN_OPTIONS : NO_OPTIONS;
     const source = FIRST_ADDRESS + Math.floor(peer / PEERS_AT_ADDRESS);
     const headerLength = headerLengthWith(options);
-    const datagram = new Uint8Array(IPV4_HEADER_LENGTH + headerLength + text.length);
+    const datagram = newBytes(IPV4_HEADER_LENGTH + headerLength + text.length);
     writeIpv4Header(datagram, {
       source,
       destination: this.#server,

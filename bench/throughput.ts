@@ -19,15 +19,16 @@ export async function throughput(): Promise<Result[]> {
   };
   socket.on('drain', feed);
   feed();
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   while (got < OCTETS) {
     exchange(sender, receiver);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const seconds = (performance.now() - startedAt) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (user + system) / 1e6;
   return [
     {
-      what: 'two stacks back to back',
+      what: 'two stacks back to back, by CPU time',
       value: (8 * got) / seconds / 1e9,
       unit: 'Gbit/s',
       beside: undefined,

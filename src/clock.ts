@@ -7,6 +7,9 @@ export interface Clock {
   clearTimeout(timer: unknown): void;
 }
 
+/** Longest that a timer of Node's can wait, in ms: it would run a longer one at once. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** The machine's own monotonic clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),

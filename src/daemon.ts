@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { DaemonView } from './admin/view.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { PACKAGE } from './package.ts';
 import { type LineEnds, ServedLine, type ServedLineOptions } from './served-line.ts';
 import type { Answered } from './web/exchange.ts';
 import { createHttpServer, HTTP_LIMITS } from './web/http-server.ts';
@@ -10,9 +11,7 @@ import { createPageServer } from './web/page-server.ts';
 import { openVisitors } from './web/visitors.ts';
 
 /** This package's. */
-export const version: string = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-).version;
+export const version: string = JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'utf8')).version;
 
 export interface DaemonOptions extends ServedLineOptions {
   /** The folder of pages; the built-in site if left out. */

@@ -49,6 +49,7 @@ export class ServedLine implements LineView {
   readonly #history: LineHistory;
   readonly #parts: { stop(): void }[];
   readonly #listener: { close(): void };
+  readonly #counted: Record<string, number> = {};
 
   /** @param onConnection is given each connection that has text for the pages */
   constructor(
@@ -92,8 +93,9 @@ export class ServedLine implements LineView {
     return this.#line.isOpen;
   }
 
+  /** One object, filled anew each time: it is looked at every few seconds for as long as the daemon runs. */
   get counters(): Record<string, number> {
-    return { ...this.#line.counters, ...this.stack.counters };
+    return Object.assign(this.#counted, this.#line.counters, this.stack.counters);
   }
 
   get connections(): Iterable<ConnectionInfo> {

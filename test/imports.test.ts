@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 
-/** What each room of src may import besides itself; `clock.ts` is only types and the system's clock. */
+/**
+ * What each room of src may import besides itself; `clock.ts` is only types and the system's clock, and
+ * `package.ts` the package's folder.
+ */
 const ALLOWED: Record<string, string[]> = {
   wire: [],
   tcp: ['wire'],
@@ -14,16 +17,19 @@ const ALLOWED: Record<string, string[]> = {
   line: ['wire', 'clock.ts'],
   node: ['wire', 'tcp', 'ip', 'line', 'clock.ts'],
   doctor: ['wire', 'ip', 'line', 'node', 'clock.ts'],
-  web: ['clock.ts'],
+  web: ['clock.ts', 'package.ts'],
   admin: ['ip', 'web'],
   'clock.ts': [],
+  'virtual-clock.ts': ['clock.ts'],
+  'package.ts': [],
   'timing.ts': ['tcp', 'ip', 'line', 'clock.ts'],
   'served-line.ts': ['ip', 'line', 'node', 'doctor', 'web', 'admin', 'clock.ts', 'timing.ts'],
-  service: ['tcp', 'line', 'clock.ts', 'served-line.ts'],
-  'daemon.ts': ['web', 'admin', 'clock.ts', 'served-line.ts'],
-  'index.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'web', 'clock.ts', 'daemon.ts'],
+  service: ['tcp', 'line', 'clock.ts', 'package.ts', 'served-line.ts'],
+  'daemon.ts': ['web', 'admin', 'clock.ts', 'package.ts', 'served-line.ts'],
+  'index.ts': ['wire', 'tcp', 'ip', 'line', 'node', 'web', 'clock.ts', 'virtual-clock.ts'],
   cli: [
     'service',
+    'package.ts',
     'wire',
     'tcp',
     'ip',
@@ -33,6 +39,7 @@ const ALLOWED: Record<string, string[]> = {
     'web',
     'admin',
     'clock.ts',
+    'package.ts',
     'timing.ts',
     'served-line.ts',
     'daemon.ts',

@@ -10,6 +10,12 @@ export const TRAFFIC = [
     'frames-compressed-received',
     'frames-compressed-sent',
   ],
+  [
+    'line_reference_frames_total',
+    'Frames with a whole TCP header that compressed ones refer to (RFC 1144).',
+    'frames-uncompressed-tcp-received',
+    'frames-uncompressed-tcp-sent',
+  ],
   ['datagrams_total', 'IPv4 datagrams, before any check.', 'datagramsIn', 'datagramsOut'],
   ['datagram_bytes_total', 'Bytes of IPv4 datagrams, headers included.', 'octetsIn', 'octetsOut'],
   ['icmp_errors_total', 'ICMP errors.', 'icmpErrorsIn', 'icmpErrorsOut'],
@@ -47,6 +53,6 @@ export const EVENTS: Record<Event, readonly [name: string, help: string]> = {
   connectionsOpened: ['tcp_connections_opened_total', 'Connections that were opened from here.'],
   connectionsReset: ['tcp_connections_reset_total', 'Connections that the other end reset.'],
   connectionsTimedOut: ['tcp_connections_timed_out_total', 'Connections given up for want of an answer.'],
-  halfOpenEvicted: ['tcp_half_open_evicted_total', 'Handshakes dropped for newer ones.'],
+  cookiesOut: ['tcp_syn_cookies_total', 'Handshakes answered without state (RFC 4987).'],
   icmpErrorsIgnored: ['icmp_errors_ignored_total', 'ICMP errors about nothing in flight.'],
 };

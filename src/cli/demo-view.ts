@@ -2,7 +2,6 @@ import pino, { type Logger } from 'pino';
 import { DAMAGE } from '../doctor/symptoms.ts';
 import type { Stack } from '../ip/stack.ts';
 import type { VirtualLine } from '../line/virtual-line.ts';
-import { lineTimeFor } from '../tcp/settings.ts';
 import { timingFor } from '../timing.ts';
 import { type DemoSnapshot, drawDemo, Meter, wishOf } from './demo-screen.ts';
 import { mtuFor } from './options.ts';
@@ -20,6 +19,13 @@ export class DemoView {
   readonly log: Logger;
   readonly #lines: string[] = [];
   #visitor: number | undefined;
+  readonly #meters = { toBrowser: new Meter(HISTORY), fromBrowser: new Meter(HISTORY) };
+  // Set by start(), before which nothing is drawn.
+  #screen!: Screen;
+  #url!: string;
+  #line!: VirtualLine;
+  /** The server's, and the far end's. */
+  #stacks!: readonly [Stack, Stack];
 
   constructor() {
     this.log = pino(
@@ -30,47 +36,50 @@ export class DemoView {
 
   /** Takes the terminal over. `a` is the browser's end of the line, `b` the server's. */
   start(url: string, line: VirtualLine, server: Stack, farEnd: Stack): void {
-    const meters = { toBrowser: new Meter(HISTORY), fromBrowser: new Meter(HISTORY) };
-    const stacks = [server, farEnd];
-    const screen = takeTerminal((key) => {
-      const wish = wishOf(key, { baud: line.baud, errorRate: line.aToB.errorRate });
-      if (wish === 'quit') process.kill(process.pid, 'SIGINT');
-      else if (wish && 'baud' in wish) setSpeed(line, stacks, wish.baud);
-      else if (wish) line.aToB.errorRate = line.bToA.errorRate = wish.errorRate;
-      if (wish) this.#draw(screen, url, line, stacks, meters);
-    });
-    const tick = () => {
-      const capacity = ((line.baud / 10) * INTERVAL) / 1000;
-      meters.toBrowser.tick(line.b.counters['bytes-sent'], capacity);
-      meters.fromBrowser.tick(line.a.counters['bytes-sent'], capacity);
-      this.#draw(screen, url, line, stacks, meters);
-    };
-    setInterval(tick, INTERVAL);
-    tick();
+    this.#url = url;
+    this.#line = line;
+    this.#stacks = [server, farEnd];
+    this.#screen = takeTerminal((key) => this.#press(key));
+    setInterval(() => this.#tick(), INTERVAL);
+    this.#tick();
   }
 
-  #draw(
-    screen: Screen,
-    url: string,
-    line: VirtualLine,
-    stacks: Stack[],
-    meters: { toBrowser: Meter; fromBrowser: Meter },
-  ): void {
+  #press(key: string): void {
+    const line = this.#line;
+    const wish = wishOf(key, { baud: line.baud, errorRate: line.aToB.errorRate });
+    if (wish === undefined) return;
+    if (wish === 'quit') process.kill(process.pid, 'SIGINT');
+    else if ('baud' in wish) setSpeed(line, this.#stacks, wish.baud);
+    else line.aToB.errorRate = line.bToA.errorRate = wish.errorRate;
+    this.#draw();
+  }
+
+  #tick(): void {
+    const { a, b, baud } = this.#line;
+    const capacity = ((baud / 10) * INTERVAL) / 1000;
+    this.#meters.toBrowser.tick(b.counters['bytes-sent'], capacity);
+    this.#meters.fromBrowser.tick(a.counters['bytes-sent'], capacity);
+    this.#draw();
+  }
+
+  #draw(): void {
+    const line = this.#line;
+    const stacks = this.#stacks;
     const counters = [line.a.counters, line.b.counters, ...stacks.map((stack) => stack.counters)];
     const snapshot: DemoSnapshot = {
-      url,
+      url: this.#url,
       baud: line.baud,
       errorRate: line.aToB.errorRate,
       mtu: mtuFor(line.baud),
-      toBrowser: meters.toBrowser.shares,
-      fromBrowser: meters.fromBrowser.shares,
-      connections: stacks[0]!.connectionCount,
+      toBrowser: this.#meters.toBrowser.shares,
+      fromBrowser: this.#meters.fromBrowser.shares,
+      connections: stacks[0].connectionCount,
       visitor: this.#visitor,
       retransmissions: sum(stacks.map((stack) => stack.counters.retransmissions)),
       damaged: sum(counters.map(damagedIn)),
       log: this.#lines,
     };
-    screen.draw(drawDemo(snapshot, screen.columns));
+    this.#screen.draw(drawDemo(snapshot, this.#screen.columns));
   }
 
   #logged({ msg, method, path, status, bytes, ms, visitor }: Record<string, unknown>): void {
@@ -82,12 +91,10 @@ export class DemoView {
 }
 
 /** Connections that are open keep their segments' size, and learn the new times by and by. */
-function setSpeed(line: VirtualLine, stacks: Stack[], baud: number): void {
+function setSpeed(line: VirtualLine, stacks: readonly Stack[], baud: number): void {
   line.baud = baud;
   const mtu = mtuFor(baud);
-  const { initialRto, minRto } = timingFor({ baud, mtu });
-  const settings = { initialRto, minRto, mss: mtu - 40, lineTime: lineTimeFor(baud, mtu) };
-  for (const stack of stacks) Object.assign(stack.tcp.settings, settings);
+  for (const stack of stacks) stack.retune({ mtu, ...timingFor({ baud, mtu }) });
 }
 
 function damagedIn(counters: Readonly<Record<string, number>>): number {

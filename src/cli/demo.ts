@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { startDaemon } from '../daemon.ts';
+import { DEFAULT_BAUD } from '../line/pacer.ts';
 import { VirtualLine } from '../line/virtual-line.ts';
 import { drive } from '../node/drive.ts';
 import { forward } from '../node/forward.ts';
@@ -29,7 +30,7 @@ export function addDemoCommand(program: Command): void {
     .addOption(
       option('--baud <rate>', 'speed of the virtual line')
         .argParser(integer(300, 4_000_000))
-        .default(115_200),
+        .default(DEFAULT_BAUD),
     )
     .addOption(
       option('--error-rate <rate>', 'share of bits that flip on the line').argParser(share).default(0),

@@ -55,7 +55,8 @@ async function* examine(path: string, options: LineOptions): AsyncGenerator<Chec
 
 async function attempt(path: string, options: LineOptions): Promise<PortLine | PortError> {
   try {
-    return await openLine(path, options);
+    // Whether it is there is what was asked.
+    return await openLine(path, { ...options, wait: false });
   } catch (error) {
     if (error instanceof PortError) return error;
     throw error;

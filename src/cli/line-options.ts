@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { Stack } from '../ip/stack.ts';
+import type { FramingMode } from '../line/framing.ts';
 import type { PortLine } from '../line/line.ts';
-import { openSerialLine } from '../line/serial.ts';
+import { DEFAULT_BAUD } from '../line/pacer.ts';
+import { type FlowControl, openSerialLine } from '../line/serial.ts';
 import { isSocketPath, openSocketLine } from '../line/socket.ts';
 import { timingFor } from '../timing.ts';
 import { baudRate, flowControl, framing, hostAddress, integer, mtuFor, option } from './options.ts';
@@ -11,12 +13,12 @@ import { servedPorts } from './served-ports.ts';
 /** How a line is opened, and who is at its ends. */
 export interface LineSettings {
   baud: number;
-  flowControl: 'none' | 'rtscts';
+  flowControl: FlowControl;
   hupcl: boolean;
   address: string;
   peer: string;
   mtu?: number;
-  framing: 'auto' | 'slip' | 'cslip';
+  framing: FramingMode;
   wait: boolean;
 }
 
@@ -49,7 +51,7 @@ export function addPortsOption(command: Command): Command {
 export function addLineSettings(command: Command, ends: { address: string; peer: string }): Command {
   return command
     .addOption(
-      option('-b, --baud <rate>', 'line speed, 8N1; 0: unpaced').argParser(baudRate).default(115_200),
+      option('-b, --baud <rate>', 'line speed, 8N1; 0: unpaced').argParser(baudRate).default(DEFAULT_BAUD),
     )
     .addOption(option('--flow-control <kind>', 'none or rtscts').argParser(flowControl).default('none'))
     .addOption(option('--no-hupcl', 'do not drop DTR at close, which resets some boards'))
@@ -112,9 +114,21 @@ export function lineMtu(options: Pick<LineSettings, 'baud' | 'mtu'>): number {
   return options.mtu ?? mtuFor(options.baud);
 }
 
-/** A port that vanishes, or returns, is told once each time. */
+/** A port that vanishes, returns, or cannot be opened again, is told once each time. */
 export function reportPort(line: PortLine, port: string, log: Logger): void {
-  log.info({ port }, line.isOpen ? 'port opened' : 'waiting for the port');
-  line.onLost = (reason) => log.warn({ port, reason }, 'port lost; reopening it as soon as it is back');
-  line.onRestored = () => log.info({ port }, 'port opened');
+  if (line.isOpen) log.info({ port }, OPENED);
+  watchPort(line, (text, reason) => {
+    if (reason === undefined) log.info({ port }, text);
+    else log.warn({ port, reason }, text);
+  });
+}
+
+const OPENED = 'port opened';
+
+/** Tells in words what becomes of a port, with a reason where that is bad; nothing for as long as it is open. */
+export function watchPort(line: PortLine, tell: (text: string, reason?: string) => void): void {
+  if (!line.isOpen) tell('waiting for the port');
+  line.onLost = (reason) => tell('port lost; reopening it as soon as it is back', reason);
+  line.onRefused = (reason) => tell('port cannot be opened; trying again', reason);
+  line.onRestored = () => tell(OPENED);
 }

@@ -1,10 +1,24 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { FramingMode } from '../line/framing.ts';
+import type { FlowControl } from '../line/serial.ts';
 import { isUnicast, parseAddress } from '../wire/address.ts';
 
 /** An option that a `PHPSTACK_…` environment variable sets as well: its long name in capitals. */
 export function option(flags: string, description: string): Option {
   const [, long] = /--([a-z-]+)/.exec(flags)!;
   return new Option(flags, description).env(`PHPSTACK_${long!.replaceAll('-', '_').toUpperCase()}`);
+}
+
+/** What a variable says that does not switch anything on. */
+const OFF = /^(|0|false|no)$/i;
+
+/** Takes out of the environment what is no more than a switch and is off there: commander takes any value for on. */
+export function dropIdleSwitches(command: Command): void {
+  for (const { envVar, required, optional } of command.options) {
+    const isSwitch = envVar !== undefined && !required && !optional;
+    if (isSwitch && OFF.test(process.env[envVar] ?? '')) delete process.env[envVar];
+  }
+  command.commands.forEach(dropIdleSwitches);
 }
 
 /** A parser for whole numbers from `least` to `most`. */
@@ -36,7 +50,7 @@ export function hostAddress(text: string): string {
   throw new InvalidArgumentError('It must be the IPv4 address of a host, like 192.168.7.2.');
 }
 
-export function flowControl(text: string): 'none' | 'rtscts' {
+export function flowControl(text: string): FlowControl {
   if (text === 'none' || text === 'rtscts') return text;
   if (text === 'xonxoff')
     throw new InvalidArgumentError(
@@ -45,7 +59,7 @@ export function flowControl(text: string): 'none' | 'rtscts' {
   throw new InvalidArgumentError('It must be none or rtscts.');
 }
 
-export function framing(text: string): 'auto' | 'slip' | 'cslip' {
+export function framing(text: string): FramingMode {
   if (text === 'auto' || text === 'slip' || text === 'cslip') return text;
   throw new InvalidArgumentError('It must be auto, slip or cslip.');
 }

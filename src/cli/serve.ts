@@ -23,7 +23,8 @@ import {
   withoutPort,
 } from './line-options.ts';
 import { createLog } from './log.ts';
-import { integer, option, seconds } from './options.ts';
+import { dropIdleSwitches, integer, option, seconds } from './options.ts';
+import { type OpenedLine, peerCommands } from './peer-commands.ts';
 import { daemonOptions, openAccessLog, Running } from './running.ts';
 import type { ServedPort } from './served-ports.ts';
 import { loadSettings } from './settings.ts';
@@ -129,7 +130,7 @@ export async function serve(options: ServeOptions, command: Command): Promise<vo
   if (options.admin !== undefined) await running.openAdmin(options.admin);
   reportCrashes(log, recorder, options.state);
   runOnSignals(log, running);
-  for (const ends of lines) announce(ends, options.httpPort, log);
+  for (const ends of opened) announce(ends, options.httpPort, log);
   const warn = (reason: string) => log.warn({ reason }, 'the service manager cannot be told');
   running.supervision = supervise(lines, warn, systemClock);
 }
@@ -137,18 +138,19 @@ export async function serve(options: ServeOptions, command: Command): Promise<vo
 /** The options from the command line, and from the settings and the environment as they are now. @throws where they are wrong */
 function readOptions(): ServeOptions {
   loadSettings();
-  const command = new Command().exitOverride().configureOutput({ writeErr: () => {} });
-  return addServeOptions(command).parse(process.argv.slice(2), { from: 'user' }).opts();
+  const command = addServeOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
+  dropIdleSwitches(command);
+  return command.parse(process.argv.slice(2), { from: 'user' }).opts();
 }
 
 /** Opens them in their order. @throws {PortError} when one of them cannot be opened */
-async function openLines(options: ServeOptions): Promise<LineEnds[]> {
-  const lines: LineEnds[] = [];
+async function openLines(options: ServeOptions): Promise<OpenedLine[]> {
+  const lines: OpenedLine[] = [];
   for (const { path: port, ...own } of options.port) {
     const settings = { ...options, ...own };
-    const { address, peer, baud } = settings;
+    const { address, peer, baud, framing, flowControl } = settings;
     const line = await openLine(port, settings);
-    lines.push({ line, port, address, peer, baud, mtu: lineMtu(settings) });
+    lines.push({ line, port, address, peer, baud, mtu: lineMtu(settings), framing, flowControl });
   }
   return lines;
 }
@@ -177,24 +179,11 @@ function tapped(ends: LineEnds[], recorder: Recorder): (LineEnds & { line: Captu
 }
 
 /** Says what is served where, and to people what the other end needs. */
-function announce(ends: LineEnds, httpPort: number, log: Logger): void {
+function announce(ends: OpenedLine, httpPort: number, log: Logger): void {
   const { port, address, peer, baud, mtu } = ends;
   const url = `http://${address}${httpPort === 80 ? '' : `:${httpPort}`}/`;
   log.info({ port, baud, address, peer, mtu, httpPort }, `serving ${url} on ${port} ${speedOf(baud)}`);
   if (process.stdout.isTTY) process.stdout.write(peerCommands(ends));
-}
-
-/** What to type at a Linux box on the other end. */
-function peerCommands({ port, baud, address, peer, mtu }: LineEnds): string {
-  return [
-    '',
-    `At a Linux box on the other end of ${port}, as root (its port may have another name):`,
-    `  slattach -L -p slip -s ${baud || 115_200} /dev/ttyUSB0 &`,
-    `  ip addr add ${peer} peer ${address} dev sl0`,
-    `  ip link set sl0 mtu ${mtu} up`,
-    '',
-    '',
-  ].join('\n');
 }
 
 /** systemd's folder, else the user's (XDG base directories). */

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { PACKAGE } from '../package.ts';
 import { installSteps, type Settings, serviceFiles, uninstallSteps } from '../service/install.ts';
 import { instanceFor } from '../service/instance.ts';
 import { deviceObstacle, pathObstacle, systemObstacle } from '../service/obstacles.ts';
@@ -103,7 +104,7 @@ function settingText(name: string, value: unknown): string {
 
 /** Without symbolic links, which an upgrade of Node.js may leave dangling. */
 function thisProgram(): string[] {
-  return [process.execPath, fileURLToPath(new URL('../../bin/phpstack-ts.js', import.meta.url))].map((path) =>
+  return [process.execPath, fileURLToPath(new URL('bin/phpstack-ts.js', PACKAGE))].map((path) =>
     realpathSync(path),
   );
 }

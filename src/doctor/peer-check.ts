@@ -14,17 +14,21 @@ const PATIENCE = 2000;
 
 /** Pings the peer and looks at what comes meanwhile. */
 export async function checkPeer(line: PortLine, stack: Stack, ends: Ends): Promise<Check[]> {
+  const lost = new AbortController();
+  line.onLost = (reason) => lost.abort(reason);
   const driver = drive(stack, line);
   const observer = observe(line, stack.counters, ends, () => {}, systemClock);
-  const result = await ping(stack, {
+  const result = await ping(stack, line, {
     address: ends.peer,
     count: COUNT,
     interval: INTERVAL,
     timeout: PATIENCE + stack.tcp.settings.lineTime,
+    signal: lost.signal,
   });
   const { seen } = observer;
   observer.stop();
   driver.stop();
+  if (lost.signal.aborted) return [{ ok: false, text: `the port went away: ${lost.signal.reason}` }];
   const findings = findingsOf(seen, ends);
   if (result.received === 0) return findings.length > 0 ? findings : [unexplained(seen, ends)];
   const mean = result.rtts.reduce((sum, rtt) => sum + rtt, 0) / result.received;

@@ -20,7 +20,7 @@ export interface Ends {
 
 /** What is the matter, and what to do about it. */
 export interface Finding {
-  name: 'silence' | 'garbage' | 'noise' | 'compressed' | 'stranger' | 'wanted' | 'loopback';
+  name: 'silence' | 'garbage' | 'noise' | 'compressed' | 'unheeded' | 'stranger' | 'wanted' | 'loopback';
   advice: string;
 }
 
@@ -35,6 +35,8 @@ const SHARE = 0.02;
 const BAD_CHECKSUMS = ['ip-checksum', 'tcp-checksum', 'icmp-checksum'];
 /** What damage does to compressed headers; half of all that is no frame looks like one, too. */
 const TOSSED = ['slip-vj-toss', 'slip-vj-header'];
+/** Frames of RFC 1144, with a whole header or a compressed one. */
+const PACKED = (way: 'sent' | 'received') => [`frames-compressed-${way}`, `frames-uncompressed-tcp-${way}`];
 const NO_HEADER = ['ip-truncated', 'ip-version', 'ip-header-length', 'ip-total-length'];
 
 /** All reasons that a line's damage to frames and datagrams is refused for. */
@@ -58,10 +60,21 @@ export function diagnose(seen: Observations, { address, peer }: Ends): Finding[]
   if (damaged >= FEW && damaged > SHARE * sound && (sound > 0 || mostAreDamaged)) return [NOISY];
   if (sound <= 0) return bytes < ENOUGH_BYTES ? [] : [GARBLED];
   if (stranger === address) return [LOOPED];
+  if (isUnheeded(count)) return [UNHEEDED];
   const findings: Finding[] = [];
   if (stranger && !heardPeer) findings.push(fromStranger(stranger, peer));
   if (wanted) findings.push(toAnother(wanted, address));
   return findings;
+}
+
+/**
+ * Whether the other end takes no notice of what is compressed: it compresses nothing itself, and text is sent again and
+ * again. (Handshakes are never compressed: they give round trips all the same, one for each connection.)
+ */
+function isUnheeded(count: (names: string[]) => number): boolean {
+  const timeouts = count(['timeouts']);
+  const isOneSided = count(PACKED('sent')) >= FEW && count(PACKED('received')) === 0;
+  return isOneSided && timeouts >= FEW && timeouts > count(['roundTrips']);
 }
 
 const SILENT: Finding = {
@@ -86,6 +99,12 @@ const COMPRESSED: Finding = {
   name: 'compressed',
   advice:
     'the other end compresses headers, which --framing slip forbids: use --framing auto here, or slattach -p slip there',
+};
+const UNHEEDED: Finding = {
+  name: 'unheeded',
+  advice:
+    'the other end takes no notice of compressed headers, so that pings work and pages do not: use --framing auto ' +
+    'here, or slattach -p cslip there',
 };
 const LOOPED: Finding = {
   name: 'loopback',

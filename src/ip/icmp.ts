@@ -27,6 +27,7 @@ const QUOTED_PAYLOAD = 8;
 
 export interface IcmpOptions {
   address: number;
+  /** Largest datagram sent, in bytes. */
   mtu: number;
   ttl: number;
   tcp: Tcp;
@@ -47,12 +48,15 @@ export class Icmp {
     ttl: number;
   }) => void = () => {};
 
+  /** Largest datagram sent, in bytes. */
+  mtu: number;
   readonly #options: IcmpOptions;
   readonly #errors = new TokenBucket(ERROR_RATE, ERROR_BURST);
   #identification = 0;
 
   constructor(options: IcmpOptions) {
     this.#options = options;
+    this.mtu = options.mtu;
   }
 
   receive(datagram: Ipv4Datagram): void {
@@ -106,7 +110,7 @@ export class Icmp {
   }
 
   #send(destination: number, message: IcmpMessage): boolean {
-    const { address, mtu, ttl, drop } = this.#options;
+    const { address, ttl, drop } = this.#options;
     const payload = new Uint8Array(ICMP_HEADER_LENGTH + message.body.length);
     writeIcmp(payload, message);
     this.#identification = (this.#identification + 1) & 0xffff;
@@ -117,7 +121,7 @@ export class Icmp {
       ttl,
       identification: this.#identification,
     };
-    const datagrams = buildDatagrams(header, payload, mtu);
+    const datagrams = buildDatagrams(header, payload, this.mtu);
     if (this.waiting.length > 0 && this.waiting.length + datagrams.length > MOST_WAITING) {
       drop('replies-full');
       return false;

@@ -42,6 +42,11 @@ export class Reassembly {
     this.#drop = drop;
   }
 
+  /** Octets of payload that are held, 256 KiB at most. */
+  get octets(): number {
+    return this.#octets;
+  }
+
   /** Takes in a fragment; returns the datagram that it completes. Keeps copies only. */
   add(fragment: Ipv4Datagram, now: number): Ipv4Datagram | undefined {
     const { fragmentOffset: offset, payload, flags } = fragment;

@@ -44,6 +44,9 @@ export interface StackOptions {
   baud?: number;
 }
 
+/** What a stack knows of its line, and what may change while it runs. */
+export type LineTraits = Pick<StackOptions, 'mtu' | 'baud' | 'initialRto' | 'minRto'>;
+
 /** What is told of a connection to those who look on. */
 export interface ConnectionInfo {
   state: State;
@@ -64,17 +67,18 @@ export interface ConnectionInfo {
  */
 export class Stack {
   readonly counters: Counters = newCounters();
+  /** @internal */
   readonly tcp: Tcp;
+  /** @internal */
   readonly icmp: Icmp;
   readonly address: string;
-  /** Largest datagram sent, in bytes. */
-  readonly mtu: number;
   /** Called when something to transmit arose outside receive() and expire(). */
   onPending: () => void = () => {};
   /** Called with the reason when something is refused, as a rule within the receive() that brought it. */
   onDrop: (reason: DropReason) => void = () => {};
 
   readonly #address: number;
+  #options: StackOptions;
   readonly #drop: Drop<DropReason> = dropInto(this.counters, (reason) => this.onDrop(reason));
   readonly #reassembly = new Reassembly(this.#drop);
   /** Inside a call of the caller's, who will pull anyway. */
@@ -84,14 +88,13 @@ export class Stack {
 
   /** @throws {RangeError} when an option is out of its range */
   constructor(options: StackOptions) {
-    const { address, mtu = 1500 } = options;
-    checkOptions(options);
+    const { address } = options;
     this.address = address;
-    this.mtu = mtu;
+    this.#options = options;
     this.#address = parseAddress(address);
     if (!isUnicast(this.#address)) throw new RangeError(`not an address for a host: ${address}`);
     this.tcp = new Tcp(
-      settingsFrom(options, this.#address, mtu),
+      settingsFrom(options, this.#address),
       this.counters,
       this.#drop,
       (options.random ?? systemRandom)(32),
@@ -99,17 +102,35 @@ export class Stack {
     this.tcp.onPending = () => this.#pending();
     const { counters, tcp } = this;
     const { ttl } = tcp.settings;
-    this.icmp = new Icmp({ address: this.#address, mtu, ttl, tcp, counters, drop: this.#drop });
+    this.icmp = new Icmp({ address: this.#address, mtu: this.mtu, ttl, tcp, counters, drop: this.#drop });
+  }
+
+  /** Largest datagram sent, in bytes. */
+  get mtu(): number {
+    return this.#options.mtu ?? DEFAULT_MTU;
+  }
+
+  /**
+   * Tells that the line has changed. New connections go by it; open ones keep the size of their segments, and learn
+   * its times by and by.
+   *
+   * @throws {RangeError} when a trait is out of its range
+   */
+  retune(traits: LineTraits): void {
+    const options = { ...this.#options, ...traits };
+    Object.assign(this.tcp.settings, settingsFrom(options, this.#address));
+    this.#options = options;
+    this.icmp.mtu = this.mtu;
   }
 
   /** One datagram from the wire. Never throws on bad input; keeps no reference to `datagram`. */
   receive(datagram: Uint8Array, now: number): void {
-    this.#call(now, () => {
-      this.counters.datagramsIn++;
-      this.counters.octetsIn += datagram.length;
-      const parsed = parseIpv4(datagram, this.#drop);
-      if (parsed && this.#accepts(parsed)) this.#dispatch(parsed);
-    });
+    this.#enter(now);
+    this.counters.datagramsIn++;
+    this.counters.octetsIn += datagram.length;
+    const parsed = parseIpv4(datagram, this.#drop);
+    if (parsed && this.#accepts(parsed)) this.#dispatch(parsed);
+    this.#leave();
   }
 
   /**
@@ -117,15 +138,16 @@ export class Stack {
    * turn at most), then the connections in turn, fair by bytes.
    */
   transmit(now: number): Uint8Array | undefined {
-    return this.#call(now, () => {
-      const datagram =
-        this.tcp.transmitControl() ?? this.#transmitReply() ?? this.tcp.transmitText() ?? this.#reply();
-      if (datagram) {
-        this.counters.datagramsOut++;
-        this.counters.octetsOut += datagram.length;
-      }
-      return datagram;
-    });
+    this.#enter(now);
+    const datagram =
+      this.tcp.transmitControl() ?? this.#transmitReply() ?? this.tcp.transmitText() ?? this.#reply();
+    if (datagram) {
+      this.counters.datagramsOut++;
+      this.counters.octetsOut += datagram.length;
+      this.tcp.handshakes.sent(datagram.length);
+    }
+    this.#leave();
+    return datagram;
   }
 
   /** When `expire` is next due, in ms; Infinity if never. */
@@ -135,10 +157,10 @@ export class Stack {
 
   /** Runs what is due. */
   expire(now: number): void {
-    this.#call(now, () => {
-      this.tcp.expire();
-      this.#reassembly.expire(now, (first) => this.icmp.sendError(IcmpType.TIME_EXCEEDED, 1, first, now));
-    });
+    this.#enter(now);
+    this.tcp.expire();
+    this.#reassembly.expire(now, (first) => this.icmp.sendError(IcmpType.TIME_EXCEEDED, 1, first, now));
+    this.#leave();
   }
 
   /** The states of all connections, as of now. */
@@ -155,7 +177,7 @@ export class Stack {
     return this.tcp.hasPending || this.icmp.waiting.length > 0;
   }
 
-  /** Sends an echo request; `icmp.onEchoReply` is told of the reply. @returns false when there is no room */
+  /** Sends an echo request; `icmp.onEchoReply` is told of the reply. @returns false when there is no room @internal */
   ping(address: string, identifier: number, sequence: number, data: Uint8Array): boolean {
     const sent = this.icmp.sendEcho(parseAddress(address), identifier, sequence, data);
     this.#pending();
@@ -220,18 +242,23 @@ export class Stack {
     if (!this.#busy) this.onPending();
   }
 
-  #call<T>(now: number, body: () => T): T {
+  /** A call from outside begins. */
+  #enter(now: number): void {
     this.tcp.now = now;
     this.#busy = true;
+  }
+
+  /** It ends, and the users are told. What they throw is the caller's to see. */
+  #leave(): void {
     try {
-      const result = body();
       this.tcp.tellUsers();
-      return result;
     } finally {
       this.#busy = false;
     }
   }
 }
+
+const DEFAULT_MTU = 1500;
 
 /** @throws {RangeError} */
 function checkOptions(options: StackOptions): void {
@@ -248,7 +275,10 @@ function checkOptions(options: StackOptions): void {
     checkRange(name, time, 1, Number.MAX_VALUE);
 }
 
-function settingsFrom(options: StackOptions, address: number, mtu: number): TcpSettings {
+/** @throws {RangeError} when an option is out of its range */
+function settingsFrom(options: StackOptions, address: number): TcpSettings {
+  checkOptions(options);
+  const { mtu = DEFAULT_MTU } = options;
   return {
     address,
     mss: mtu - 40,

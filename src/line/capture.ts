@@ -38,8 +38,9 @@ export class CaptureLine implements PortLine {
   onDatagram: (datagram: Uint8Array) => void = () => {};
   onReady = () => {};
   onLost: (reason: string) => void = () => {};
+  onRefused: (reason: string) => void = () => {};
   onRestored = () => {};
-  onDrop: (reason: string, bytes: Uint8Array) => void = () => {};
+  onDrop: PortLine['onDrop'] = () => {};
 
   readonly #line: PortLine;
   readonly #sink: PacketSink;
@@ -70,8 +71,9 @@ export class CaptureLine implements PortLine {
     line.onDatagram = (datagram) => this.#deliver(datagram);
     line.onReady = () => this.onReady();
     line.onLost = (reason) => this.onLost(reason);
+    line.onRefused = (reason) => this.onRefused(reason);
     line.onRestored = () => this.onRestored();
-    line.onDrop = (reason, bytes) => this.#dropped(reason, bytes);
+    line.onDrop = (reason, bytes, bound) => this.#dropped(reason, bytes, bound);
   }
 
   get ready(): boolean {
@@ -118,10 +120,9 @@ export class CaptureLine implements PortLine {
     this.#write({ bytes: copy, time, direction: INBOUND, reasons: this.#remarks });
   }
 
-  #dropped(reason: string, bytes: Uint8Array): void {
-    const outbound = reason === 'slip-not-ready' || reason === 'slip-closed';
-    this.#write({ bytes, direction: outbound ? OUTBOUND : INBOUND, reasons: [reason] });
-    this.onDrop(reason, bytes);
+  #dropped(reason: string, bytes: Uint8Array, bound: 'in' | 'out'): void {
+    this.#write({ bytes, direction: bound === 'out' ? OUTBOUND : INBOUND, reasons: [reason] });
+    this.onDrop(reason, bytes, bound);
   }
 
   #write({

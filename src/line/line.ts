@@ -25,8 +25,10 @@ export interface PortLine extends Line {
   baud: number;
   /** Called once when the device has vanished, with the reason in words; it is being reopened from then on. */
   onLost: (reason: string) => void;
+  /** Called with each new reason, in words, why the device cannot be opened although it is there; the tries go on. */
+  onRefused: (reason: string) => void;
   /** Called when the device is open again, or for the first time after waiting for it. */
   onRestored: () => void;
-  /** Called with each refusal, and with the bytes that were refused as far as they are known. */
-  onDrop: (reason: string, bytes: Uint8Array) => void;
+  /** Called with each refusal, the bytes that were refused as far as they are known, and where they were going. */
+  onDrop: (reason: string, bytes: Uint8Array, bound: 'in' | 'out') => void;
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts';
 
+/** The speed of a serial line where none is said, in bits a second. */
+export const DEFAULT_BAUD = 115_200;
 /** 8N1: a start bit, eight of data, a stop bit. */
 const BITS_PER_BYTE = 10;
 /** How much may still be to be sent when more is handed over, in ms: enough that the line does not idle

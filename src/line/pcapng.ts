@@ -2,11 +2,11 @@
  * The pcapng capture file format (draft-ietf-opsawg-pcapng), little-endian: blocks of a type, a length,
  * a body and the length again, padded to words.
  */
-const Block = { INTERFACE: 1, ENHANCED_PACKET: 6, SECTION: 0x0a0d0d0a } as const;
-const Option = { END: 0, COMMENT: 1, FLAGS: 2, NAME: 2 } as const;
-const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+export const Block = { INTERFACE: 1, ENHANCED_PACKET: 6, SECTION: 0x0a0d0d0a } as const;
+export const Option = { END: 0, COMMENT: 1, FLAGS: 2, NAME: 2 } as const;
+export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 /** Datagrams without any header of a link: the first nibble says which IP it is. */
-const LINKTYPE_RAW = 101;
+export const LINKTYPE_RAW = 101;
 const NO_LIMIT = 0;
 
 export const INBOUND = 1;

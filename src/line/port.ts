@@ -13,6 +13,8 @@ export interface Port {
   onOpen: () => void;
   /** Called when the device has gone, with the reason in words. */
   onLost: (reason: string) => void;
+  /** Called with each new reason why the device, which is there, could not be opened again; the tries go on. */
+  onRefused: (reason: string) => void;
   /** Closes the device for good. */
   close(): Promise<void>;
 }

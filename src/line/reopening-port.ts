@@ -33,6 +33,7 @@ export class ReopeningPort implements Port {
   onTaken = () => {};
   onOpen = () => {};
   onLost: (reason: string) => void = () => {};
+  onRefused: (reason: string) => void = () => {};
 
   readonly #openDevice: Open;
   readonly #clock: Clock;
@@ -44,6 +45,8 @@ export class ReopeningPort implements Port {
   #timer: unknown;
   #closed = false;
   #flushed = () => {};
+  /** Why it could not be opened since it was open last. */
+  readonly #refusals = new Set<string>();
 
   constructor(open: Open, clock: Clock) {
     this.#openDevice = open;
@@ -102,6 +105,7 @@ export class ReopeningPort implements Port {
     }
     this.#opening = opening;
     this.#openedAt = this.#clock.now();
+    this.#refusals.clear();
     this.onOpen();
   }
 
@@ -128,9 +132,18 @@ export class ReopeningPort implements Port {
   #retryLater(): void {
     if (this.#closed) return;
     this.#timer = this.#clock.setTimeout(() => {
-      this.#open().catch(() => this.#retryLater());
+      this.#open().catch((error) => this.#refused(error));
     }, this.#retry);
     this.#retry = Math.min(2 * this.#retry, LONGEST_RETRY);
+  }
+
+  /** Absence is not told: that it is waited for is known. */
+  #refused(error: Error): void {
+    this.#retryLater();
+    const isAbsent = error instanceof PortError && error.isAbsence;
+    if (this.#closed || isAbsent || this.#refusals.has(error.message)) return;
+    this.#refusals.add(error.message);
+    this.onRefused(error.message);
   }
 
   async #withinDeadline(work: Promise<void>): Promise<void> {

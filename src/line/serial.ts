@@ -2,22 +2,25 @@ import { execFile } from 'node:child_process';
 import { SerialPort } from 'serialport';
 import { type Clock, systemClock } from '../clock.ts';
 import { identify, watchDevice } from './device-watch.ts';
+import { DEFAULT_BAUD } from './pacer.ts';
 import { PortError, serialPortError } from './port-error.ts';
 import { type Opening, type OpeningEvents, ReopeningPort } from './reopening-port.ts';
 import { SlipLine, type SlipLineOptions } from './slip-line.ts';
 
+/** XON/XOFF does not exist here: SLIP needs all 256 byte values. */
+export type FlowControl = 'none' | 'rtscts';
+
 export interface SerialOptions extends Partial<SlipLineOptions> {
   /** The device: `/dev/ttyUSB0`, `COM3`, a pty. */
   path: string;
-  /** Default 'none'. XON/XOFF does not exist here: SLIP needs all 256 byte values. */
-  flowControl?: 'none' | 'rtscts';
+  /** Default 'none'. */
+  flowControl?: FlowControl;
   /** Whether closing drops DTR, which resets some boards. Default true. */
   hupcl?: boolean;
   /** Whether to wait for a device that does not exist yet: the line is then not open at first. Default false. */
   wait?: boolean;
 }
 
-export const DEFAULT_BAUD = 115_200;
 /** A UART misreads bytes when the speeds of its ends differ by more than this. */
 const BAUD_TOLERANCE = 0.03;
 

@@ -29,9 +29,10 @@ export class SlipLine implements PortLine {
   onDatagram: (datagram: Uint8Array) => void = () => {};
   onReady = () => {};
   onLost: (reason: string) => void = () => {};
+  onRefused: (reason: string) => void = () => {};
   onRestored = () => {};
-  onDrop: (reason: string, bytes: Uint8Array) => void = () => {};
-  readonly counters: Record<LineDropReason | Count, number> = noCounts();
+  onDrop: PortLine['onDrop'] = () => {};
+  readonly counters: LineCounters = noCounts();
 
   readonly #port: Port;
   readonly #pacer: Pacer;
@@ -60,6 +61,7 @@ export class SlipLine implements PortLine {
     port.onTaken = () => this.#wake();
     port.onOpen = () => this.#opened();
     port.onLost = (reason) => this.#lost(reason);
+    port.onRefused = (reason) => this.onRefused(reason);
   }
 
   get isOpen(): boolean {
@@ -81,7 +83,7 @@ export class SlipLine implements PortLine {
 
   send(datagram: Uint8Array): void {
     if (this.ready) this.#sendFrame(this.#framing.wrap(datagram));
-    else this.#drop(this.isOpen ? 'slip-not-ready' : 'slip-closed', datagram);
+    else this.#drop(this.isOpen ? 'slip-not-ready' : 'slip-closed', datagram, 'out');
   }
 
   async close(): Promise<void> {
@@ -92,6 +94,7 @@ export class SlipLine implements PortLine {
   #sendFrame(frame: Uint8Array): void {
     this.counters['frames-sent']++;
     if (isCompressed(frame)) this.counters['frames-compressed-sent']++;
+    else if (isMarked(frame)) this.counters['frames-uncompressed-tcp-sent']++;
     this.#write(this.#encode(frame, this.#pacer.backlog === 0));
   }
 
@@ -122,6 +125,7 @@ export class SlipLine implements PortLine {
     this.counters['frames-received']++;
     if (this.#answerGreeting(frame)) return;
     if (isCompressed(frame)) this.counters['frames-compressed-received']++;
+    else if (isMarked(frame)) this.counters['frames-uncompressed-tcp-received']++;
     this.#frame = frame;
     const datagram = this.#framing.unwrap(frame);
     if (datagram) this.onDatagram(datagram);
@@ -157,9 +161,9 @@ export class SlipLine implements PortLine {
     this.onLost(reason);
   }
 
-  #drop(reason: LineDropReason, bytes: Uint8Array): undefined {
+  #drop(reason: LineDropReason, bytes: Uint8Array, bound: 'in' | 'out' = 'in'): undefined {
     this.counters[reason]++;
-    this.onDrop(reason, bytes);
+    this.onDrop(reason, bytes, bound);
     return undefined;
   }
 }
@@ -167,21 +171,29 @@ export class SlipLine implements PortLine {
 const NOTHING = new Uint8Array(0);
 
 const isCompressed = (frame: Uint8Array) => frame[0]! >= Type.COMPRESSED_TCP;
+/** A whole header, marked with the slot that the compressed ones after it refer to. */
+const isMarked = (frame: Uint8Array) => (frame[0]! & 0xf0) === Type.UNCOMPRESSED_TCP;
 
 type Count =
   | 'frames-received'
   | 'frames-sent'
   | 'frames-compressed-received'
   | 'frames-compressed-sent'
+  | 'frames-uncompressed-tcp-received'
+  | 'frames-uncompressed-tcp-sent'
   | 'bytes-received'
   | 'bytes-sent';
 
-/** Bytes are those on the line, framing included. */
-const noCounts = (): Record<LineDropReason | Count, number> => ({
+/** What a line counts, by name. Bytes are those on the line, framing included. */
+export type LineCounters = Record<LineDropReason | Count, number>;
+
+const noCounts = (): LineCounters => ({
   'frames-received': 0,
   'frames-sent': 0,
   'frames-compressed-received': 0,
   'frames-compressed-sent': 0,
+  'frames-uncompressed-tcp-received': 0,
+  'frames-uncompressed-tcp-sent': 0,
   'bytes-received': 0,
   'bytes-sent': 0,
   'slip-oversize': 0,

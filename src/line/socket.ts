@@ -1,5 +1,6 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { systemClock } from '../clock.ts';
+import { DEFAULT_BAUD } from './pacer.ts';
 import { PortError } from './port-error.ts';
 import { type Opening, type OpeningEvents, ReopeningPort } from './reopening-port.ts';
 import { SlipLine, type SlipLineOptions } from './slip-line.ts';
@@ -23,7 +24,7 @@ export function isSocketPath(path: string): boolean {
 
 /** A line over a socket, which is connected anew when it breaks. @throws {PortError} when it cannot be connected */
 export async function openSocketLine(options: SocketOptions): Promise<SlipLine> {
-  const { path, clock = systemClock, baud = 115_200, wait = false } = options;
+  const { path, clock = systemClock, baud = DEFAULT_BAUD, wait = false } = options;
   const address = socketAddress(path);
   const port = new ReopeningPort((events) => openSocket(path, address, events), clock);
   const line = new SlipLine(port, { ...options, clock, baud });

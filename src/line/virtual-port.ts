@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type Faults, Noise, PERFECT } from './noise.ts';
-import { msPerByte } from './pacer.ts';
+import { DEFAULT_BAUD, msPerByte } from './pacer.ts';
 import type { Port } from './port.ts';
 import type { Random } from './random.ts';
 
@@ -12,7 +12,7 @@ export interface Direction extends Faults {
   deviceBuffer: number;
 }
 
-export const DIRECTION: Direction = { ...PERFECT, baud: 115_200, deviceBuffer: 4096 };
+export const DIRECTION: Direction = { ...PERFECT, baud: DEFAULT_BAUD, deviceBuffer: 4096 };
 
 /** A piece under way and when its last byte arrives, in ms. */
 interface Piece {
@@ -31,6 +31,7 @@ export class VirtualPort implements Port {
   onTaken = () => {};
   onOpen = () => {};
   onLost: (reason: string) => void = () => {};
+  onRefused: (reason: string) => void = () => {};
   /** The other end of the cable. */
   peer: VirtualPort | undefined;
 

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, LONGEST_TIMER, systemClock } from '../clock.ts';
 import type { Stack } from '../ip/stack.ts';
 import type { Line } from '../line/line.ts';
 
@@ -6,9 +6,6 @@ export interface Driver {
   /** Lets go of the line and the stack; neither is closed. */
   stop(): void;
 }
-
-/** Timers of Node's take no more ms, and fire at once where they are asked to. Waking early does no harm. */
-const LONGEST_WAIT = 2 ** 31 - 1;
 
 /**
  * Joins a stack to a line: what arrives goes in, and whenever the line has room the next datagram is
@@ -65,7 +62,7 @@ class StackDriver implements Driver {
     this.#clock.clearTimeout(this.#timer);
     const deadline = this.#stack.deadline();
     if (deadline === Number.POSITIVE_INFINITY) return;
-    const wait = Math.min(LONGEST_WAIT, Math.max(0, deadline - this.#clock.now()));
+    const wait = Math.min(LONGEST_TIMER, Math.max(0, deadline - this.#clock.now()));
     this.#timer = this.#clock.setTimeout(() => this.#wake(), wait);
   }
 

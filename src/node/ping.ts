@@ -1,7 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Stack } from '../ip/stack.ts';
+import type { PortLine } from '../line/line.ts';
+import { msPerByte } from '../line/pacer.ts';
 import { parseAddress } from '../wire/address.ts';
+import { ICMP_HEADER_LENGTH } from '../wire/icmp.ts';
+import { IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
 
 export interface PingOptions {
   /** A dotted quad. */
@@ -10,10 +14,10 @@ export interface PingOptions {
   count?: number | undefined;
   /** Octets of data in each, 0 to 65,507. Default 56. */
   size?: number;
-  /** From one request to the next, in ms. Default 1000. */
+  /** From one request to the next, in ms; never less than one takes on the line. Default 1000. */
   interval?: number;
-  /** How long the last replies are waited for, in ms. Default 10,000. */
-  timeout?: number;
+  /** How long the last replies are waited for, in ms. Default 10,000, and what request and reply take on the line. */
+  timeout?: number | undefined;
   /** Ends it early. */
   signal?: AbortSignal;
   /** Of this run, 16 bits: replies to other ones are none of its business. Default: a random one. */
@@ -42,13 +46,24 @@ export interface PingResult {
   rtts: number[];
 }
 
-/** Sends echo requests (RFC 792) and settles when all are answered, or the last had its time. */
-export function ping(stack: Stack, options: PingOptions): Promise<PingResult> {
-  return new Promise((resolve) => new Run(stack, options, resolve).start());
+/**
+ * Sends echo requests (RFC 792) and settles when all are answered, or the last had its time. While the
+ * line is away, or has no room, none is sent, and none counted.
+ *
+ * @param line what the stack is driven on
+ */
+export function ping(stack: Stack, line: PortLine, options: PingOptions): Promise<PingResult> {
+  return new Promise((resolve) => new Run(stack, line, options, resolve).start());
 }
+
+/** Octets that SLIP adds to a datagram: two ENDs, and escapes in the header. */
+const FRAMING = 10;
+/** Share of the data that it escapes: two values of 256. */
+const ESCAPED = 2 / 256;
 
 class Run {
   readonly #stack: Stack;
+  readonly #line: PortLine;
   readonly #options: PingOptions;
   readonly #clock: Clock;
   readonly #done: (result: PingResult) => void;
@@ -61,8 +76,9 @@ class Run {
   #startedAt = 0;
   #timer: unknown;
 
-  constructor(stack: Stack, options: PingOptions, done: (result: PingResult) => void) {
+  constructor(stack: Stack, line: PortLine, options: PingOptions, done: (result: PingResult) => void) {
     this.#stack = stack;
+    this.#line = line;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#done = done;
@@ -78,17 +94,33 @@ class Run {
       if (reply.source === source && reply.identifier === this.#identifier) this.#replied(reply);
     };
     signal?.addEventListener('abort', this.#finish);
-    this.#send();
+    this.#tick();
+  }
+
+  #tick(): void {
+    const { interval = 1000, timeout = 10_000 + 2 * this.#timeOnLine } = this.#options;
+    if (this.#line.isOpen) this.#send();
+    // What still waits would be stale once the line is back.
+    else this.#stack.icmp.waiting.length = 0;
+    this.#timer = this.#isLast
+      ? this.#clock.setTimeout(this.#finish, timeout)
+      : this.#clock.setTimeout(() => this.#tick(), Math.max(1, interval, this.#timeOnLine));
   }
 
   #send(): void {
-    const { address, count = Number.POSITIVE_INFINITY, interval = 1000 } = this.#options;
-    const sequence = ++this.#result.sent & 0xffff;
+    const sequence = (this.#result.sent + 1) & 0xffff;
+    if (!this.#stack.ping(this.#options.address, this.#identifier, sequence, this.#data)) return;
+    this.#result.sent++;
     this.#open.set(sequence, this.#clock.now());
     this.#answered.delete(sequence);
-    this.#stack.ping(address, this.#identifier, sequence, this.#data);
-    const next = this.#result.sent < count ? () => this.#send() : this.#finish;
-    this.#timer = this.#clock.setTimeout(next, this.#isLast ? (this.#options.timeout ?? 10_000) : interval);
+  }
+
+  /** How long a request takes on the line, or a reply, in ms; rather more than less. */
+  get #timeOnLine(): number {
+    const length = ICMP_HEADER_LENGTH + this.#data.length;
+    const datagrams = Math.ceil(length / ((this.#stack.mtu - IPV4_HEADER_LENGTH) & ~7));
+    const octets = length * (1 + ESCAPED) + datagrams * (IPV4_HEADER_LENGTH + FRAMING);
+    return octets * msPerByte(this.#line.baud);
   }
 
   get #isLast(): boolean {

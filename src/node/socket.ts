@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { LONGEST_TIMER } from '../clock.ts';
 import type { Connection, ConnectionError } from '../tcp/connection.ts';
 import type { State } from '../tcp/state.ts';
 import { formatAddress } from '../wire/address.ts';
@@ -19,10 +20,6 @@ function socketError(code: ConnectionError, syscall: string, socket: TcpSocket):
  * `resetAndDestroy()` sends RST.
  */
 export class TcpSocket extends Duplex {
-  readonly localAddress: string;
-  readonly localPort: number;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
   readonly localFamily = 'IPv4';
   readonly remoteFamily = 'IPv4';
   /** True until the handshake of a `connect()` is done. */
@@ -42,6 +39,7 @@ export class TcpSocket extends Duplex {
   #reading = false;
   #aborting = false;
 
+  /** Sockets come from `connect` and `listen`. @internal */
   constructor(connection: Connection) {
     super({ allowHalfOpen: true });
     this.#connection = connection;
@@ -51,16 +49,28 @@ export class TcpSocket extends Duplex {
       writable: () => this.#acknowledged(),
       closed: (error) => this.#closed(error),
     };
-    this.localAddress = formatAddress(connection.tcp.settings.address);
-    this.localPort = connection.localPort;
-    this.remoteAddress = formatAddress(connection.remoteAddress);
-    this.remotePort = connection.remotePort;
     this.connecting = connection.state === 'SYN-SENT';
   }
 
   /** The connection's state, spelled as in RFC 9293. */
   get state(): State {
     return this.#connection.state;
+  }
+
+  get localAddress(): string {
+    return formatAddress(this.#connection.tcp.settings.address);
+  }
+
+  get localPort(): number {
+    return this.#connection.localPort;
+  }
+
+  get remoteAddress(): string {
+    return formatAddress(this.#connection.remoteAddress);
+  }
+
+  get remotePort(): number {
+    return this.#connection.remotePort;
   }
 
   get pending(): boolean {
@@ -82,11 +92,12 @@ export class TcpSocket extends Duplex {
     return this;
   }
 
-  /** Emits 'timeout' after `ms` of silence; the socket stays as it is. */
+  /** Emits 'timeout' after `ms` of silence, 24 days at most; the socket stays as it is. */
   setTimeout(ms: number, callback?: () => void): this {
     clearTimeout(this.#timer);
     this.timeout = ms;
-    this.#timer = ms > 0 ? setTimeout(() => this.emit('timeout'), ms).unref() : undefined;
+    const silence = Math.min(ms, LONGEST_TIMER);
+    this.#timer = ms > 0 ? setTimeout(() => this.emit('timeout'), silence).unref() : undefined;
     if (callback) {
       if (ms > 0) this.once('timeout', callback);
       else this.off('timeout', callback);
@@ -107,6 +118,15 @@ export class TcpSocket extends Duplex {
 
   unref(): this {
     return this;
+  }
+
+  /**
+   * An end more is none. `node:http` ends its sockets twice, and the error that a stream makes of it, which
+   * nobody sees, costs as much as all else there is to a request.
+   */
+  override end(chunk?: unknown, encoding?: unknown, written?: unknown): this {
+    if (chunk === undefined && this.writableFinished) return this;
+    return super.end(chunk, encoding as BufferEncoding, written as () => void);
   }
 
   /** Sends RST and destroys the stream. */

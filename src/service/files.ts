@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { PACKAGE } from '../package.ts';
 
-const UNIT = new URL('../../systemd/phpstack-ts@.service', import.meta.url);
+const UNIT = new URL('systemd/phpstack-ts@.service', PACKAGE);
 /** Where the package's own unit finds the program. */
 const PROGRAM = '/usr/bin/phpstack-ts';
 

@@ -32,7 +32,7 @@ export function installSteps(system: System, instance: Instance, settings: Setti
     if (files.has(INSTALLED)) steps.push(system.run('systemd-analyze', ['verify', '--man=no', INSTALLED]));
     steps.push(system.run('systemctl', ['daemon-reload']));
   }
-  steps.push(system.systemctl(['enable', unit], `link ${want}`));
+  steps.push(system.systemctl(['enable', '--quiet', unit], `link ${want}`));
   // A port that is plugged in later starts it by itself.
   if (system.isRunning && system.has(device)) steps.push(system.run('systemctl', ['restart', unit]));
   return steps;
@@ -44,7 +44,7 @@ export function uninstallSteps(system: System, instance: Instance): Step[] {
   const hasSettings = system.has(settings);
   if (!hasSettings && !system.has(want)) throw new ServiceError(`${unit} is not installed`);
   const stop = system.isRunning ? ['--now'] : [];
-  const steps = [system.systemctl(['disable', ...stop, unit], `unlink ${want}`)];
+  const steps = [system.systemctl(['disable', '--quiet', ...stop, unit], `unlink ${want}`)];
   if (hasSettings) steps.push(system.remove(settings), ...system.removeIfEmptied(settings));
   if (system.has(INSTALLED) && !hasOthers(system, instance)) steps.push(system.remove(INSTALLED));
   if (system.isRunning) steps.push(system.run('systemctl', ['daemon-reload']));

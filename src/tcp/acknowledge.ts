@@ -50,7 +50,7 @@ function updateSendWindow(c: Connection, segment: Segment): boolean {
     before(c.sndWl1, segment.seq) ||
     (c.sndWl1 === segment.seq && atMost(c.sndWl2, segment.ack));
   if (!isNewer || before(segment.ack, c.sndUna)) return false;
-  const window = segment.window * 2 ** c.sndScale;
+  const window = segment.window << c.sndScale;
   const changed = window !== c.sndWnd;
   if (c.sndWnd === 0 && window > 0) windowOpened(c);
   c.sndWnd = window;

@@ -129,7 +129,7 @@ function finishHandshake(c: Connection, segment: Segment): 'continue' | 'done' {
     return refuse(c, 'tcp-ack-unacceptable');
   }
   takeAcknowledgment(c, segment);
-  establish(c, segment.window * 2 ** c.sndScale, segment);
+  establish(c, segment.window << c.sndScale, segment);
   return 'continue';
 }
 

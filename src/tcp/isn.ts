@@ -1,19 +1,25 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { readInt32 } from '../wire/bytes.ts';
+import { sipHash } from './siphash.ts';
 
 /** One tick of the sequence number clock is 4 µs (RFC 9293 §3.4.1). */
 const TICKS_PER_MS = 250;
 
 /** Hashes a connection's addresses and ports under a secret: unpredictable to others, the same each time. */
 export class KeyedHash {
-  readonly #secret: Uint8Array;
+  readonly #key: Int32Array;
 
+  /** @param secret at least 16 bytes */
   constructor(secret: Uint8Array) {
-    this.#secret = secret;
+    this.#key = Int32Array.from([0, 4, 8, 12], (at) => readInt32(secret, at));
   }
 
-  /** @returns 32 signed bits */
+  /**
+   * @param numbers of 32 bits
+   * @returns 32 signed bits
+   */
   of(...numbers: number[]): number {
-    return createHmac('sha256', this.#secret).update(Float64Array.from(numbers)).digest().readInt32BE(0);
+    return sipHash(this.#key, numbers);
   }
 }
 

@@ -6,7 +6,7 @@ const LARGEST_FIELD = 0xffff;
 /** The smallest shift with which the window field can show the whole receive buffer (RFC 7323 §2.3). */
 export function scaleFor(receiveBuffer: number): number {
   let shift = 0;
-  while (receiveBuffer > LARGEST_FIELD * 2 ** shift && shift < 14) shift++;
+  while (receiveBuffer > LARGEST_FIELD << shift && shift < 14) shift++;
   return shift;
 }
 
@@ -28,13 +28,13 @@ export function windowField(c: Connection, isSyn: boolean): number {
   if (!isSyn) openReceiveWindow(c);
   const window = promised(c);
   // Rounding down would move the edge left as RCV.NXT advances by less than a unit.
-  return Math.min(LARGEST_FIELD, isSyn ? window : Math.ceil(window / 2 ** c.rcvScale));
+  return Math.min(LARGEST_FIELD, isSyn ? window : (window + unitOf(c) - 1) >> c.rcvScale);
 }
 
 /** RCV.WND: octets accepted from RCV.NXT on: all that was promised, rounding included. */
 export function receiveWindow(c: Connection): number {
   const window = promised(c);
-  return window === 0 ? 0 : window + 2 ** c.rcvScale - 1;
+  return window === 0 ? 0 : window + unitOf(c) - 1;
 }
 
 /** Sets the window that a handshake announces. */
@@ -63,6 +63,11 @@ function promised(c: Connection): number {
   return Math.max(0, distance(c.rcvNxt, c.rcvEdge));
 }
 
+/** Octets that a one in the window field stands for. */
+function unitOf(c: Connection): number {
+  return 1 << c.rcvScale;
+}
+
 function receiveCapacity(c: Connection): number {
-  return Math.min(c.tcp.settings.receiveBuffer, LARGEST_FIELD * 2 ** c.rcvScale);
+  return Math.min(c.tcp.settings.receiveBuffer, LARGEST_FIELD << c.rcvScale);
 }

@@ -1,11 +1,14 @@
+import { newBytes } from '../wire/bytes.ts';
+
 const SMALLEST = 256;
+const NOTHING = new Uint8Array(0);
 
 /**
  * Bytes in a circle that grows with what it holds: the text of a connection, addressed by its
  * distance from the oldest byte. Bytes may be placed ahead of a gap; who places them keeps account.
  */
 export class Ring {
-  #bytes = new Uint8Array(0);
+  #bytes: Uint8Array = NOTHING;
   #start = 0;
 
   /** Copies `source` to `offset` bytes after the oldest. */
@@ -43,7 +46,7 @@ export class Ring {
     if (length <= this.#bytes.length) return;
     let capacity = Math.max(SMALLEST, this.#bytes.length);
     while (capacity < length) capacity *= 2;
-    const larger = new Uint8Array(capacity);
+    const larger = newBytes(capacity);
     larger.set(this.#bytes.subarray(this.#start));
     larger.set(this.#bytes.subarray(0, this.#start), this.#bytes.length - this.#start);
     this.#bytes = larger;

@@ -7,6 +7,7 @@ import { segmentArrives } from './arrives.ts';
 import { type Connection, type ConnectionError, Notice } from './connection.ts';
 import type { TcpCounters, TcpDropReason } from './counters.ts';
 import { Deadlines } from './deadlines.ts';
+import { Handshakes } from './handshakes.ts';
 import { type IcmpError, takeIcmpError } from './icmp-errors.ts';
 import { initialSequenceNumber, KeyedHash } from './isn.ts';
 import type { Listener } from './listener.ts';
@@ -51,6 +52,7 @@ export class Tcp {
   readonly counters: TcpCounters;
   readonly drop: Drop<TcpDropReason>;
   readonly hash: KeyedHash;
+  readonly handshakes: Handshakes;
   /** The time of the latest call from outside, ms. */
   now = 0;
   /** Called with each round-trip time that is measured, in ms. */
@@ -72,12 +74,15 @@ export class Tcp {
   /** In TIME-WAIT, oldest first: they give way when the table is full. */
   readonly #timeWait = new Set<Connection>();
   #nextEphemeral: number;
+  /** Whether an answer to a SYN without state went out last: then text has a turn first, whatever floods in. */
+  #answeredLast = false;
 
   constructor(settings: TcpSettings, counters: TcpCounters, drop: Drop<TcpDropReason>, secret: Uint8Array) {
     this.settings = settings;
     this.counters = counters;
     this.drop = drop;
     this.hash = new KeyedHash(secret);
+    this.handshakes = new Handshakes(this);
     this.#nextEphemeral = this.hash.of(0) & 0xffff;
   }
 
@@ -90,6 +95,7 @@ export class Tcp {
     this.counters.segmentsIn++;
     const c = this.#find(segment.destinationPort, source, segment.sourcePort);
     if (!c || this.#isReborn(c, segment)) return this.#arrivesAtPort(source, segment, c);
+    if (this.handshakes.isTooLate(c, segment)) return this.drop('tcp-line-busy');
     if (c.state === 'SYN-SENT') segmentArrivesInSynSent(c, segment);
     else segmentArrives(c, segment);
     this.changed(c);
@@ -106,11 +112,12 @@ export class Tcp {
       this.changed(c);
       return datagram;
     }
-    return this.#resets.shift();
+    return this.#resets.shift() ?? this.#answerSyn();
   }
 
   /** The next segment with text, SYN or FIN: connections take turns, fair by bytes (deficit round robin). */
   transmitText(): Uint8Array | undefined {
+    this.#answeredLast = false;
     for (let c = this.#textQueue.peek(); c; c = this.#textQueue.peek()) {
       const datagram = c.state === 'CLOSED' ? undefined : nextText(c);
       if (datagram) {
@@ -123,6 +130,7 @@ export class Tcp {
       c.credit = Math.min(c.credit, 0);
       if (c.state === 'CLOSED') continue;
       waitForWindow(c);
+      this.#noteIdle(c);
       this.#deadlines.set(c, deadlineOf(c));
     }
     return undefined;
@@ -133,8 +141,13 @@ export class Tcp {
     return this.#resets.length + this.#ackQueue.length + this.#textQueue.length > 0;
   }
 
+  /** Connections that have something to send, and the windows to do so. */
+  get turnsWaiting(): number {
+    return this.#textQueue.length;
+  }
+
   deadline(): number {
-    return Math.min(this.#deadlines.earliest, this.#rest.earliest);
+    return Math.min(this.#deadlines.earliest, this.#rest.earliest, this.handshakes.deadline());
   }
 
   /** Runs the deadlines that are due. */
@@ -168,6 +181,7 @@ export class Tcp {
     for (const c of port.connections.values())
       if (typeof c === 'number' && this.#rest.isOpen(c)) this.#wake(c);
     port.listener = undefined;
+    this.handshakes.end(listener);
     for (const c of listener.halfOpen) c.abort();
     this.#release(listener.port, port);
   }
@@ -299,6 +313,12 @@ export class Tcp {
     return typeof c === 'number' ? this.#wake(c) : c;
   }
 
+  #noteIdle(c: Connection): void {
+    if (c.inIdleQueue || !isIdle(c)) return;
+    c.inIdleQueue = true;
+    this.#idle.push(c);
+  }
+
   /** The connections that have been idle for longest become rows. */
   #putToRest(): void {
     while (this.#idle.length > this.settings.mostIdle) {
@@ -309,7 +329,7 @@ export class Tcp {
       this.#timeWait.delete(c);
       this.#deadlines.set(c, Number.POSITIVE_INFINITY);
       c.state = 'CLOSED'; // what is left concerns its user no more
-      c.user?.closed(undefined);
+      dismissUser(c);
     }
   }
 
@@ -350,6 +370,13 @@ export class Tcp {
     this.resetSegment(source, segment);
   }
 
+  #answerSyn(): Uint8Array | undefined {
+    if (this.#answeredLast && this.#textQueue.length > 0) return undefined;
+    const answer = this.handshakes.transmit();
+    this.#answeredLast = answer !== undefined;
+    return answer;
+  }
+
   #schedule(c: Connection): boolean {
     let pending = false;
     if (c.ackNow && !c.inAckQueue) {
@@ -361,10 +388,7 @@ export class Tcp {
       this.#textQueue.push(c);
     }
     if (!c.inTextQueue) waitForWindow(c);
-    if (!c.inIdleQueue && isIdle(c)) {
-      c.inIdleQueue = true;
-      this.#idle.push(c);
-    }
+    this.#noteIdle(c);
     this.#deadlines.set(c, deadlineOf(c));
     return pending;
   }
@@ -433,7 +457,8 @@ function openError(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-function keyOf(remoteAddress: number, remotePort: number): number {
+/** Remote address and port as one number of 48 bits. */
+export function keyOf(remoteAddress: number, remotePort: number): number {
   return remoteAddress * 65_536 + remotePort;
 }
 
@@ -447,6 +472,14 @@ function tellUser(c: Connection): void {
   if (notices & Notice.READABLE) user.readable();
   if (notices & Notice.WRITABLE) user.writable();
   if (notices & Notice.CLOSED) user.closed(c.error);
+  else if (c.state === 'TIME-WAIT' && !c.receiveBuffer) dismissUser(c);
+}
+
+/** TIME-WAIT is of no interest to the user who has had all there was; and he need not be kept for so long. */
+function dismissUser(c: Connection): void {
+  const { user } = c;
+  c.user = undefined;
+  user?.closed(undefined);
 }
 
 function acceptConnection(c: Connection, notices: number): void {

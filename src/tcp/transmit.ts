@@ -1,3 +1,4 @@
+import { newBytes } from '../wire/bytes.ts';
 import { IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
 import { Flag, headerLengthWith, type TcpOptions } from '../wire/tcp.ts';
 import { restartAfterIdle } from './congestion.ts';
@@ -108,10 +109,18 @@ function probeTail(c: Connection, flight: Flight): Uint8Array | undefined {
   const last = flight.sent.at(-1);
   if (!last) return undefined;
   c.tcp.counters.tailLossProbes++;
-  const datagram = length > 0 ? sendNew(c, 0, length) : repeat(c, flight, last);
+  const datagram = length > 0 ? sendNew(c, 0, length) : repeat(c, flight, tailToRepeat(c, flight, last));
   c.tailProbe = { end: c.sndNxt, repeats: length <= 0 };
   armRetransmission(c, true); // from here the timeout waits for the probe's answer
   return datagram;
+}
+
+/** While others wait for the line, a FIN alone asks as well whether all has arrived, and takes no page's time. */
+function tailToRepeat(c: Connection, flight: Flight, last: Sent): Sent {
+  const text = distance(last.seq, last.end) - 1;
+  if (!c.finSent || text <= 0 || !c.tcp.handshakes.areWaiting) return last;
+  flight.split(last, text);
+  return flight.sent.at(-1)!;
 }
 
 /** The segment to be sent again next, once the windows allow it. */
@@ -173,7 +182,7 @@ function build(c: Connection, seq: number, flags: number, length: number): Uint8
   const isSyn = (flags & Flag.SYN) !== 0;
   const options = isSyn ? synOptions(c) : currentOptions(c);
   const textAt = IPV4_HEADER_LENGTH + headerLengthWith(options);
-  const datagram = new Uint8Array(textAt + length);
+  const datagram = newBytes(textAt + length);
   const offset = distance(c.textUna, seq);
   if (length > 0) {
     c.sendBuffer!.copy(offset, length, datagram, textAt);

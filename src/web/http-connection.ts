@@ -68,8 +68,12 @@ export class HttpConnection {
     if (!last.response.headersSent) last.response.setHeader('Connection', 'close');
   }
 
-  /** Answers with `status` alone, and closes, once the requests before this one of `response` are answered. */
+  /**
+   * Answers with `status` alone, and closes, once the requests before this one of `response` are answered.
+   * Of several, the first has it; but the request whose turn it is comes before what was refused behind it.
+   */
   refuse(status: number, response?: ServerResponse): void {
+    if (this.#turns[0]?.response === response) this.#refusal = { status, response };
     this.#refusal ??= { status, response };
     this.#refuseInTurn();
   }

@@ -27,13 +27,13 @@ export class LineHistory {
   readonly samples: Sample[] = [];
   readonly #clock: Clock;
   readonly #read: () => Reading;
-  #last: Readonly<Record<string, number>>;
+  readonly #last: Record<string, number> = {};
   #timer: unknown;
 
   constructor(clock: Clock, read: () => Reading) {
     this.#clock = clock;
     this.#read = read;
-    this.#last = { ...read().counters };
+    Object.assign(this.#last, read().counters);
     this.#wait();
   }
 
@@ -60,6 +60,6 @@ export class LineHistory {
       rtt: roundTrips > 0 ? gained('roundTripTime') / roundTrips : undefined,
     });
     if (this.samples.length > MOST_SAMPLES) this.samples.shift();
-    this.#last = { ...counters };
+    Object.assign(this.#last, counters);
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { PACKAGE } from '../package.ts';
 import { Chronicle } from './chronicle.ts';
 import { bestEncoding } from './encoding.ts';
 import { type Answered, type Exchange, whenAnswered } from './exchange.ts';
@@ -42,7 +43,7 @@ export interface PageListener {
   close(): Promise<void>;
 }
 
-const BUILT_IN = fileURLToPath(new URL('../../site', import.meta.url));
+const BUILT_IN = fileURLToPath(new URL('site', PACKAGE));
 const HTML = 'text/html;charset=utf-8';
 /** The page for those who look after the server: looking at it, again and again, is no visit. */
 const STATUS = 'status';

@@ -19,6 +19,12 @@ export interface Visitors {
   next(page: string): Promise<number | undefined>;
 }
 
+/** Visitors that are written to disk. */
+export interface OpenVisitors extends Visitors {
+  /** Waits for what is being written, and tries once more what the disk had refused. */
+  close(): Promise<void>;
+}
+
 /** Where numbers are made durable; `VisitorFile`, but for tests. */
 export interface NumberStore {
   readonly path: string;
@@ -38,7 +44,7 @@ export async function openVisitors(
   directory: string,
   log: Log,
   clock: Clock = systemClock,
-): Promise<DurableVisitors> {
+): Promise<OpenVisitors> {
   const file = new VisitorFile(directory);
   const { number, keptAs } = await file.open().catch((error: Error) => {
     throw new StateError(
@@ -66,7 +72,7 @@ export class TransientVisitors implements Visitors {
  * sync. While the disk refuses, visitors are counted in memory and none is shown a number; it is tried
  * again after a while.
  */
-export class DurableVisitors implements Visitors {
+export class DurableVisitors implements OpenVisitors {
   count: number;
   readonly tally: DurableTally;
   readonly #store: NumberStore;
@@ -95,7 +101,6 @@ export class DurableVisitors implements Visitors {
     return (await isDurable) ? number : undefined;
   }
 
-  /** Waits for what is being written, and tries once more what the disk had refused. */
   async close(): Promise<void> {
     await this.#writing;
     this.#clock.clearTimeout(this.#retry);

@@ -1,5 +1,25 @@
 /** Big-endian numbers in byte arrays: the network's order (RFC 1700). */
 
+/**
+ * Small arrays are cut from a slab. One with a buffer of its own takes the allocator and the collector longer
+ * than it takes to fill; but a slab lives as long as the last of its pieces, so it is not large.
+ */
+const SLAB = 16_384;
+const LARGEST_PIECE = 2048;
+let slab = new Uint8Array(0);
+let used = 0;
+
+/** @returns `length` bytes of zero */
+export function newBytes(length: number): Uint8Array {
+  if (length > LARGEST_PIECE) return new Uint8Array(length);
+  if (used + length > slab.length) {
+    slab = new Uint8Array(SLAB);
+    used = 0;
+  }
+  used += length;
+  return slab.subarray(used - length, used);
+}
+
 export function read16(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 8) | bytes[at + 1]!;
 }

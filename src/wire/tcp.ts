@@ -167,9 +167,12 @@ function writeOptions(bytes: Uint8Array, options: TcpOptions): number {
   return at;
 }
 
-/** Puts one word at `at`; missing bytes are left as they are. Returns the place after it. */
-function put(bytes: Uint8Array, at: number, ...word: number[]): number {
-  bytes.set(word, at);
+/** Puts one word at `at`. Returns the place after it. */
+function put(bytes: Uint8Array, at: number, a: number, b: number, c = 0, d = 0): number {
+  bytes[at] = a;
+  bytes[at + 1] = b;
+  bytes[at + 2] = c;
+  bytes[at + 3] = d;
   return at + 4;
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { noSocat, PtyPair } from '../support/pty-pair.ts';
 import { runProgram, startProgram } from './support/daemon.ts';
 import { KernelPeer } from './support/kernel-peer.ts';
 import { requirements } from './support/requirements.ts';
@@ -62,4 +63,20 @@ describe('phpstack-ts ping, to the Linux kernel', { skip }, () => {
       assert.notEqual(stderr, '');
     });
   }
+});
+
+test('a port that is waited for, and one that goes, is told on stderr', {
+  skip: skip || noSocat,
+}, async (t) => {
+  const ptys = new PtyPair();
+  t.after(() => ptys.remove());
+  const run = startProgram('ping', '192.168.7.2', '--port', ptys.a, '--wait');
+  await run.wrote('stderr', /^phpstack-ts: waiting for the port\n/);
+  await ptys.plug();
+  await run.wrote('stderr', /\nphpstack-ts: port opened\n/);
+  await ptys.unplug();
+  await run.wrote('stderr', /\nphpstack-ts: port lost; reopening it as soon as it is back: .+\n/);
+  const { code, stdout } = await run.kill('SIGINT');
+  assert.equal(code, 1);
+  assert.doesNotMatch(stdout, /port/);
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { runProgram, scratchFolder } from './support/daemon.ts';
 import { requirements } from './support/requirements.ts';
 import { SERVER, type Serving, startServing } from './support/serving.ts';
+import { PATIENCE, TiedProcess } from './support/tied.ts';
 
 const skip = requirements();
 
@@ -35,6 +36,11 @@ describe('the daemon, refusing to start', { skip }, () => {
   test('exits 1 with one line for a port that does not exist', async () => {
     const port = '/dev/no-such-port';
     assertRefusedInOneLine(await runProgram('--port', port, '--state', scratchFolder()), port);
+  });
+
+  test('does not wait where the environment says no', async () => {
+    const args = ['PHPSTACK_WAIT=no', process.execPath, 'bin/phpstack-ts.js', '--port', '/dev/no-such-port'];
+    assertRefusedInOneLine(await new TiedProcess('env', ...args).finished(PATIENCE), '/dev/no-such-port');
   });
 
   const badUsages = [

@@ -10,10 +10,18 @@ function device() {
   const attempts: number[] = [];
   const written: string[] = [];
   const events: string[] = [];
-  const state = { absent: false, hangs: false, takes: true, open: 0, present: {} as OpeningEvents };
+  const state = {
+    absent: false,
+    refusal: '',
+    hangs: false,
+    takes: true,
+    open: 0,
+    present: {} as OpeningEvents,
+  };
   const port = new ReopeningPort(async (present) => {
     attempts.push(clock.now());
     if (state.absent) throw new PortError('ENOENT', 'not there');
+    if (state.refusal) throw new PortError('EACCES', state.refusal);
     state.open++;
     state.present = present;
     return {
@@ -28,6 +36,7 @@ function device() {
     };
   }, clock);
   port.onLost = (reason) => events.push(`lost: ${reason}`);
+  port.onRefused = (reason) => events.push(`refused: ${reason}`);
   port.onOpen = () => events.push('open');
   return { clock, port, state, attempts, written, events };
 }
@@ -131,6 +140,32 @@ test('reopening: an absent device is an error at first, unless it is waited for'
   state.absent = false;
   await clock.advanceWithTurns(100);
   assert.deepEqual(events, ['open']);
+});
+
+test('reopening: each new reason not to be opened is told once, and anew after the next loss', async () => {
+  const { clock, port, state, events } = device();
+  await port.open(false);
+  for (let loss = 0; loss < 2; loss++) {
+    state.present.ended('unplugged');
+    for (const refusal of ['forbidden', 'in use', 'forbidden', '']) {
+      state.refusal = refusal;
+      await clock.advanceWithTurns(5000);
+    }
+  }
+  const told = ['lost: unplugged', 'refused: forbidden', 'refused: in use', 'open'];
+  assert.deepEqual(events, ['open', ...told, ...told]);
+});
+
+test('reopening: nothing is told of a port that was closed meanwhile', async () => {
+  const { clock, port, state, events } = device();
+  state.absent = true;
+  await port.open(true);
+  state.absent = false;
+  state.refusal = 'forbidden';
+  clock.advance(100);
+  await port.close();
+  await clock.advanceWithTurns(10_000);
+  assert.deepEqual(events, []);
 });
 
 test('reopening: closing while waiting ends the tries', async () => {

@@ -24,7 +24,7 @@ async function open(t: TestContext, options: SerialOptions): Promise<SlipLine> {
 }
 
 /** The next call of a callback of a line: its argument, and how long it took to come, in ms. */
-function next<Name extends 'onLost' | 'onRestored' | 'onDatagram'>(line: SlipLine, name: Name) {
+function next<Name extends 'onLost' | 'onRefused' | 'onRestored' | 'onDatagram'>(line: SlipLine, name: Name) {
   const start = performance.now();
   return new Promise<{ value: unknown; ms: number }>((resolve) => {
     line[name] = ((value?: unknown) => {
@@ -219,6 +219,17 @@ test('serial: a link that is removed under an open device counts as unplugged', 
   const restored = next(a, 'onRestored');
   symlinkSync(ptys.a, path);
   assert.ok((await restored).ms < 2000);
+});
+
+test('serial: what has come in the place of a device and cannot be opened is told', { skip }, async (t) => {
+  const ptys = await pair(t);
+  const path = join(ptys.folder, 'link');
+  symlinkSync(ptys.a, path);
+  const a = await open(t, { path });
+  const refused = next(a, 'onRefused');
+  unlinkSync(path);
+  writeFileSync(path, '');
+  assert.equal((await refused).value, `${path} is not a serial port`);
 });
 
 test('serial: losing the device again and again leaves no descriptor open and no core busy', {

@@ -15,6 +15,7 @@ class FakePort implements Port {
   onTaken = () => {};
   onOpen = () => {};
   onLost: (reason: string) => void = () => {};
+  onRefused: (reason: string) => void = () => {};
   async close() {}
 
   write(bytes: Uint8Array): void {
@@ -215,15 +216,29 @@ test('line: empty frames are ignored, tiny ones counted', () => {
 
 test('line: every refusal of the decoder is counted, with the bytes it had', () => {
   const { port, line } = lineAt(115_200);
-  const dropped: [string, number][] = [];
-  line.onDrop = (reason, bytes) => dropped.push([reason, bytes.length]);
+  const dropped: [string, number, string][] = [];
+  line.onDrop = (reason, bytes, bound) => dropped.push([reason, bytes.length, bound]);
   port.onBytes(Uint8Array.of(1, 2, 3, 0xdb, END));
   port.onBytes(new Uint8Array(5000));
   assert.deepEqual(dropped, [
-    ['slip-escape', 3],
-    ['slip-oversize', 4096],
+    ['slip-escape', 3, 'in'],
+    ['slip-oversize', 4096, 'in'],
   ]);
   assert.equal(line.counters['slip-escape'], 1);
+});
+
+test('line: what cannot be sent is counted, with its bytes', () => {
+  const { port, line } = lineAt(115_200);
+  const dropped: [string, number, string][] = [];
+  line.onDrop = (reason, bytes, bound) => dropped.push([reason, bytes.length, bound]);
+  line.send(datagram(1000));
+  line.send(datagram(100));
+  port.lose('unplugged');
+  line.send(datagram(50));
+  assert.deepEqual(dropped, [
+    ['slip-not-ready', 100, 'out'],
+    ['slip-closed', 50, 'out'],
+  ]);
 });
 
 test('line: the speed may change while it runs', () => {

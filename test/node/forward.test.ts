@@ -123,32 +123,39 @@ test('a stack that is closed resets the clients, so that none takes what it got 
   assert.equal(await code, 'ECONNRESET');
 });
 
-test('100 MB reach a reader who takes his time, with bounded memory', async (t) => {
-  const { connection } = await forwarding(t, { receiveBuffer: 500_000, sendBuffer: 500_000 });
-  const { client, server } = await connection();
+for (const way of ['from', 'to'] as const) {
+  test(`100 MB ${way} the far end reach a reader who takes his time, with bounded memory`, async (t) => {
+    const { connection } = await forwarding(t, { receiveBuffer: 500_000, sendBuffer: 500_000 });
+    const { client, server } = await connection();
+    if (way === 'from') await carryMuch(server, client);
+    else await carryMuch(client, server);
+  });
+}
+
+async function carryMuch(writer: Socket | TcpSocket, reader: Socket | TcpSocket): Promise<void> {
   const size = 100_000_000;
   const source = blocks(size);
   const sent = createHash('sha256');
   source.on('data', (block: Buffer) => sent.update(block));
-  source.pipe(server);
+  source.pipe(writer);
 
   // What the host's kernel holds for a reader is its own affair, and a few megabytes.
   const bound = 16_000_000;
-  await standstill(() => server.bytesWritten);
-  assert.ok(server.bytesWritten < bound, `${server.bytesWritten} bytes left before any was read`);
+  await standstill(() => writer.bytesWritten);
+  assert.ok(writer.bytesWritten < bound, `${writer.bytesWritten} bytes left before any was read`);
 
   const read = createHash('sha256');
   let count = 0;
   let ahead = 0;
-  for await (const block of client as AsyncIterable<Buffer>) {
+  for await (const block of reader as AsyncIterable<Buffer>) {
     read.update(block);
     count += block.length;
-    ahead = Math.max(ahead, server.bytesWritten - count);
+    ahead = Math.max(ahead, writer.bytesWritten - count);
   }
   assert.equal(count, size);
   assert.ok(ahead < bound, `${ahead} bytes ahead of the reader`);
   assert.equal(read.digest('hex'), sent.digest('hex'));
-});
+}
 
 /** All that comes until the end. The writable half is left alone, which stream/consumers would destroy. */
 async function gather(socket: Socket | TcpSocket): Promise<Buffer> {

@@ -4,7 +4,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Daemon, scratchFolder } from '../e2e/support/daemon.ts';
+import { Daemon, scratchFolder, startProgram } from '../e2e/support/daemon.ts';
 import { visitorNumber } from '../e2e/support/pages.ts';
 import { requiredCommands, unlessInCi } from '../e2e/support/requirements.ts';
 import { FRONT_PAGE, SERVER } from '../e2e/support/serving.ts';
@@ -31,6 +31,9 @@ const ACKNOWLEDGMENTS = 65;
 
 const commands = ['qemu-system-x86_64', 'busybox', 'slattach', 'curl', 'apt-get', 'dpkg-deb', 'setpriv'];
 const skip = requiredCommands(...commands) || unlessInCi(await kernelMissing());
+
+/** The gateway's end of a line at whose other end is a guest as `attach` leaves it. */
+const OTHER_END = ['--address', SERVER, '--peer', '192.168.7.1', '--baud', '0'];
 
 const folder = scratchFolder();
 const port = join(folder, 'port');
@@ -133,6 +136,32 @@ describe("the Linux kernel's slip driver, in a virtual machine", { skip }, () =>
       await daemon.logged(/"finding":"compressed"/);
       await guest.run('killall curl');
     });
+
+    test('is told of in the log when it does not compress and we do', async (t) => {
+      await attach(guest, 'slip');
+      const daemon = await serve('cslip');
+      t.after(() => daemon.kill('SIGKILL'));
+      await guest.run(`curl -sS ${FRONT_PAGE} &`);
+      await daemon.logged(/"finding":"unheeded"/, 30_000);
+      await guest.run('killall curl');
+    });
+  });
+
+  describe("the guest's server, through the gateway", () => {
+    for (const protocol of ['slip', 'cslip']) {
+      test(`gives a file of 200 kB unharmed with slattach -p ${protocol}`, async (t) => {
+        await attach(guest, protocol);
+        await guest.run('httpd -p 80 -h / || true');
+        const gateway = startProgram('gateway', ...OTHER_END, '--port', `unix:${port}`, '--listen', '0');
+        t.after(() => gateway.kill('SIGKILL'));
+        const [, near] = await gateway.wrote('stdout', /"port":(\d+),"msg":"listening/);
+        const answer = await fetch(`http://127.0.0.1:${near}/large`, { signal: AbortSignal.timeout(50_000) });
+        assert.equal(sha256(Buffer.from(await answer.arrayBuffer())), sha256(LARGE));
+        const { rx_compressed, tx_compressed } = await statistics(guest);
+        const compressed = [rx_compressed! > 0, tx_compressed! > 0];
+        assert.deepEqual(compressed, protocol === 'cslip' ? [true, true] : [false, false]);
+      });
+    }
   });
 });
 

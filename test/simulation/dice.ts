@@ -21,21 +21,21 @@ export class Dice {
   }
 
   chance(probability: number): boolean {
-    return probability > 0 && this.#random() < probability;
+    return probability > 0 && this.fraction() < probability;
   }
 
   /** From `least` to `most`, both included. */
   integer(least: number, most: number): number {
-    return least + Math.floor(this.#random() * (most - least + 1));
+    return least + Math.floor(this.fraction() * (most - least + 1));
   }
 
   /** From `least` to `most`, each order of magnitude as likely as the next. */
   magnitude(least: number, most: number): number {
-    return Math.round(least * (most / least) ** this.#random());
+    return Math.round(least * (most / least) ** this.fraction());
   }
 
   pick<T>(values: readonly T[]): T {
-    return values[Math.floor(this.#random() * values.length)]!;
+    return values[Math.floor(this.fraction() * values.length)]!;
   }
 
   bytes(count: number): Uint8Array {

@@ -9,7 +9,7 @@ import { createHttpServer, type HttpLimits } from '../../src/web/http-server.ts'
 import { createPageServer, type PageListener } from '../../src/web/page-server.ts';
 import type { ScriptOptions } from '../../src/web/scripts.ts';
 import type { ServerStatus } from '../../src/web/values.ts';
-import { type DurableVisitors, openVisitors } from '../../src/web/visitors.ts';
+import { type OpenVisitors, openVisitors } from '../../src/web/visitors.ts';
 import { streamPair } from './stream-pair.ts';
 
 export const STATUS: ServerStatus = {
@@ -46,12 +46,12 @@ export class Web {
   readonly log: Record<string, unknown>[] = [];
   readonly #server: Server;
   readonly pages: PageListener;
-  readonly visitors: DurableVisitors;
+  readonly visitors: OpenVisitors;
 
   private constructor(
     server: Server,
     pages: PageListener,
-    visitors: DurableVisitors,
+    visitors: OpenVisitors,
     log: Record<string, unknown>[],
   ) {
     this.#server = server;

@@ -8,11 +8,11 @@ import { dropsOf } from '../support/drops.ts';
 import { Host } from '../support/host.ts';
 
 const OPTIONS: Record<string, { syn: string; option: string; stack: Partial<StackOptions> }> = {
-  'without options': { syn: '<mss 1000>', option: '', stack: {} },
+  'without options': { syn: '<mss 1000>', option: '', stack: { initialRto: 3000 } },
   'with all options': {
     syn: '<mss 1000,nop,wscale 3,sackOK,TS val 100 ecr 0>',
     option: ' <nop,nop,TS val 100 ecr 1000>',
-    stack: { timestamps: true, receiveBuffer: 200_000 },
+    stack: { initialRto: 3000, timestamps: true, receiveBuffer: 200_000 },
   },
 };
 
@@ -21,6 +21,15 @@ function open(host: Host, { syn, option }: (typeof OPTIONS)[string]): void {
   host.listen({ deferAccept: true });
   host.arrives(`S 0:0(0) ${syn}`);
   host.pulled();
+  host.now += 1000;
+  host.arrives(`. 1:1(0) ack 1${option}`);
+}
+
+/** The same where the SYN-ACK was lost at first. */
+function openLate(host: Host, { syn, option }: (typeof OPTIONS)[string]): void {
+  host.listen({ deferAccept: true });
+  host.arrives(`S 0:0(0) ${syn}`);
+  host.advance(3000);
   host.arrives(`. 1:1(0) ack 1${option}`);
 }
 
@@ -41,6 +50,9 @@ const EVENTS: [from: typeof open, state: string, events: string[]][] = [
     open,
     'ESTABLISHED',
     [
+      'P. 1:101(100) ack 0; send 3000',
+      'wait 120000; P. 1:101(100) ack 1; send 3000; wait 5000',
+      'P. 1:101(100) ack 1; send 100; . 101:101(0) ack 101; send 100; wait 1000',
       'P. 1:101(100) ack 1; send 3000; . 101:101(0) ack 1001',
       'P. 1:101(100) ack 1; send 3000; . 101:101(0) ack 1; . 101:101(0) ack 1; . 101:101(0) ack 1',
       '. 101:201(100) ack 1; . 1:101(100) ack 1',
@@ -56,12 +68,14 @@ const EVENTS: [from: typeof open, state: string, events: string[]][] = [
       'icmp unreachable host [0:1(1)]',
     ],
   ],
+  [openLate, 'ESTABLISHED late', ['P. 1:101(100) ack 1; send 3000; wait 4000']],
   [
     timeWait,
     'TIME-WAIT',
     [
       'F. 101:101(0) ack 102; wait 60000',
       '. 1:101(100) ack 1',
+      '. 102:102(0) ack -60000; . 102:102(0) ack -70000',
       '. 102:102(0) ack 103; . 102:102(0) ack 103; wait 500; . 102:102(0) ack 103',
       'R 102:102(0); R 103:103(0)',
       'S 50:50(0) <mss 500>',
@@ -93,7 +107,10 @@ function play(from: typeof open, options: (typeof OPTIONS)[string], mostIdle: nu
   assert.equal(host.connection.state === 'CLOSED', mostIdle === 0, 'its object is let go of');
   const seen = [];
   for (const event of events) {
-    const sent = [...happen(host, event), ...host.sent()];
+    const sent = [
+      ...happen(host, event),
+      ...host.pulled().map((datagram) => Buffer.from(datagram).toString('hex')),
+    ];
     const connections = [...host.stack.connections];
     seen.push({ event, sent, connections, drops: dropsOf(host.stack), deadline: host.stack.deadline() });
   }

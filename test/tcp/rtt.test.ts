@@ -5,7 +5,7 @@ import { retransmissionTimeout, sampleRtt } from '../../src/tcp/rtt.ts';
 
 function connection(settings = { initialRto: 1000, minRto: 1000 }): Connection {
   return {
-    tcp: { settings, counters: { roundTrips: 0, roundTripTime: 0 }, onRoundTrip: () => {} },
+    tcp: { settings, counters: { roundTrips: 0, roundTripTime: 0 }, onRoundTrip() {} },
     state: 'ESTABLISHED',
     srtt: 0,
     rttvar: 0,

@@ -67,6 +67,16 @@ test('what waited in the pipeline of a client that is gone is never begun', asyn
   assert.deepEqual(asked, ['/a']);
 });
 
+test('a request that is refused by its head has its refusal, though nonsense comes behind it', async () => {
+  const { web, asked, answers } = waiting();
+  const client = web.client(`${get('/a')}GET /b\r\n\r\n*nonsense*\r\n\r\n`);
+  await web.until(() => asked.length === 1);
+  await web.pass(20);
+  answers[0]!();
+  await web.until(() => client.ended);
+  assert.deepEqual(client.statuses, [200, 505]);
+});
+
 test('nonsense after a request is refused after its answer', async () => {
   const { web, asked, answers } = waiting();
   const client = web.client(`${get('/a')}NONSENSE\r\n\r\n`);

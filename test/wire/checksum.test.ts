@@ -18,7 +18,7 @@ test("RFC 1071's own example", () => {
 
 test('any bytes, odd lengths too, sum as they do word by word', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+    fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => {
       assert.equal(checksum(sum16(bytes)), naive(bytes));
     }),
   );
@@ -26,7 +26,7 @@ test('any bytes, odd lengths too, sum as they do word by word', () => {
 
 test('parts of even length sum to the whole', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(50), (bytes, half) => {
+    fc.property(fc.uint8Array({ maxLength: 600 }), fc.nat(300), (bytes, half) => {
       const cut = Math.min(2 * half, bytes.length & ~1);
       assert.equal(sum16(bytes, sum16(bytes, 0, 0, cut), cut), sum16(bytes));
     }),

@@ -38,9 +38,13 @@ export class Daemon {
     return Daemon.#serving('env', ...variables, process.execPath, PROGRAM, '--port', port, ...args);
   }
 
-  /** The same with a file system of `size` bytes at its `--state`, that nobody else sees. Needs root. */
-  static startOnDisk(size: number, port: string, state: string): Promise<Daemon> {
-    const mountThenRun = `mount -t tmpfs -o size=${size} tmpfs ${state} && exec "$0" "$@"`;
+  /**
+   * The same with a file system of `size` bytes at its `--state`, that nobody else sees. Needs root.
+   *
+   * @param prepare a shell command that is run before, in that folder
+   */
+  static startOnDisk(size: number, port: string, state: string, prepare = 'true'): Promise<Daemon> {
+    const mountThenRun = `mount -t tmpfs -o size=${size} tmpfs ${state} && (cd ${state} && ${prepare}) && exec "$0" "$@"`;
     const command = [process.execPath, PROGRAM, '--port', port, '--state', state];
     return Daemon.#serving('unshare', '--mount', 'sh', '-c', mountThenRun, ...command);
   }
@@ -75,9 +79,9 @@ export class Daemon {
       .map((line) => JSON.parse(line));
   }
 
-  /** Settles when its log matches. @throws when it does not */
-  logged(pattern: RegExp): Promise<RegExpMatchArray> {
-    return this.#process.wrote('stdout', pattern);
+  /** Settles when its log matches. @throws when it does not within `patience` ms */
+  logged(pattern: RegExp, patience?: number): Promise<RegExpMatchArray> {
+    return this.#process.wrote('stdout', pattern, patience);
   }
 
   /** What it has written to stderr so far. */

@@ -67,6 +67,7 @@ class AcceptedPort implements Port {
   onTaken = () => {};
   onOpen = () => {};
   onLost: (reason: string) => void = () => {};
+  onRefused: (reason: string) => void = () => {};
   #socket: Socket | undefined;
 
   constructor(server: Server) {

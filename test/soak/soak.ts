@@ -1,0 +1,62 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Dice } from '../simulation/dice.ts';
+import { Bed } from './bed.ts';
+import { hour, Tally } from './traffic.ts';
+
+/** What a process holds that could grow. */
+export interface Holdings {
+  /** Bytes in use once all garbage is collected. */
+  heap: number;
+  /** Files, sockets and timers that Node knows. */
+  handles: number;
+  connections: number;
+}
+
+export interface SoakReport {
+  start: Holdings;
+  end: Holdings;
+  tally: Tally;
+  counters: Record<string, number>;
+  /** The visitor counter as it was found on disk in the end. */
+  counted: number;
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+/**
+ * Runs so many virtual days of traffic with faults.
+ *
+ * @param warmUp days before what is held at the start is looked at: caches fill, code is compiled
+ * @param onDay is told what is held after each day that `isLooked` names
+ */
+export async function soak(
+  { days, warmUp, seed }: { days: number; warmUp: number; seed: number },
+  onDay: (day: number, bed: Bed, tally: Tally) => void = () => {},
+): Promise<SoakReport> {
+  const dice = new Dice(seed);
+  const fork = dice.fork();
+  const bed = new Bed((count) => fork.bytes(count));
+  const tally = new Tally();
+  await bed.start();
+  let start: Holdings | undefined;
+  for (let day = 1; day <= days; day++) {
+    for (let hours = 0; hours < 24; hours++) await hour(bed, dice, tally);
+    if (day === warmUp) start = await holdings(bed);
+    onDay(day, bed, tally);
+  }
+  const end = await holdings(bed);
+  const counters = { ...bed.line.b.counters, ...bed.server.counters };
+  return { start: start!, end, tally, counters, counted: await bed.stop() };
+}
+
+export async function holdings(bed: Bed): Promise<Holdings> {
+  await bed.rest();
+  collectGarbage();
+  return {
+    heap: process.memoryUsage().heapUsed,
+    handles: process.getActiveResourcesInfo().length,
+    connections: bed.server.connectionCount,
+  };
+}
