@@ -10,6 +10,12 @@ export const TRAFFIC = [
     'frames-compressed-received',
     'frames-compressed-sent',
   ],
+  [
+    'line_reference_frames_total',
+    'Frames with a whole TCP header that compressed ones refer to (RFC 1144).',
+    'frames-uncompressed-tcp-received',
+    'frames-uncompressed-tcp-sent',
+  ],
   ['datagrams_total', 'IPv4 datagrams, before any check.', 'datagramsIn', 'datagramsOut'],
   ['datagram_bytes_total', 'Bytes of IPv4 datagrams, headers included.', 'octetsIn', 'octetsOut'],
   ['icmp_errors_total', 'ICMP errors.', 'icmpErrorsIn', 'icmpErrorsOut'],

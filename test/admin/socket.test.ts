@@ -34,15 +34,16 @@ test('it answers what it is there for, and nothing else', async (t) => {
   assert.equal((await ask(path, '/')).status, 404);
 });
 
-test('only its owner and group may connect, and it is gone when it is closed', async () => {
+test('only its owner and group may connect, and it is gone when it is closed', async (t) => {
   const path = join(folder(), 'admin.sock');
   const admin = await openAdmin(path, view);
+  t.after(() => admin.close());
   assert.equal(statSync(path).mode & 0o777, 0o660);
   admin.close();
   assert.equal(existsSync(path), false);
 });
 
-test('what a killed process left there is replaced', async () => {
+test('what a killed process left there is replaced', async (t) => {
   const path = join(folder(), 'admin.sock');
   const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log('up'))`;
   const other = new TiedProcess(process.execPath, '-e', script);
@@ -50,8 +51,8 @@ test('what a killed process left there is replaced', async () => {
   await other.kill('SIGKILL');
   assert.ok(existsSync(path));
   const admin = await openAdmin(path, view);
+  t.after(() => admin.close());
   assert.equal((await ask(path, '/status')).status, 200);
-  admin.close();
 });
 
 test('where another process answers, or something else is, that is left alone', async (t) => {

@@ -36,7 +36,7 @@ describe('the end of the daemon', { skip: requiredCommands('tshark') }, () => {
     Daemon.start(peer.port, '--state', state, '--site', site, ...args);
 
   test('at SIGTERM an answer under way is finished, nobody else is let in, and the idle are told', async () => {
-    const daemon = await start(scratchFolder());
+    const daemon = await start(scratchFolder(), '--grace', '60');
     const idle = peer.client(GET('/'));
     await idle.hears(/visitor 1/);
     const client = peer.client(GET('/long.bin'));

@@ -286,3 +286,20 @@ test('once it ends, whoever comes is let go at once', async () => {
   await web.until(() => client.ended || client.error !== undefined);
   assert.deepEqual([client.heard, asked], ['', []]);
 });
+
+test('an answer whose head has gone out already is the last one, too', async () => {
+  let finish = () => {};
+  const web = new WebWire(
+    (_request, response) => {
+      response.writeHead(200, { 'Content-Length': 8 }).write('half');
+      finish = () => void response.end('half');
+    },
+    { keepAliveTimeout: 600_000 },
+  );
+  const client = web.client(get('/a'));
+  await web.until(() => client.heard.endsWith('half'));
+  web.server.finish();
+  finish();
+  await web.until(() => client.ended);
+  assert.match(client.heard, /halfhalf$/);
+});
