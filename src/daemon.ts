@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import type { DaemonView } from './admin/view.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { Stack } from './ip/stack.ts';
 import { PACKAGE } from './package.ts';
 import { type LineEnds, ServedLine, type ServedLineOptions } from './served-line.ts';
+import type { Answered } from './web/exchange.ts';
 import { createHttpServer, HTTP_LIMITS } from './web/http-server.ts';
 import { createPageServer } from './web/page-server.ts';
 import { openVisitors } from './web/visitors.ts';
@@ -15,16 +16,30 @@ export const version: string = JSON.parse(readFileSync(new URL('package.json', P
 export interface DaemonOptions extends ServedLineOptions {
   /** The folder of pages; the built-in site if left out. */
   site?: string | undefined;
+  /** Whether the log is told the networks of visitors only. */
+  anonymize?: boolean;
   /** The folder where the visitor counter lives. */
   state: string;
+  /** How long answers may take that are under way at the end, in ms; 0 unless set. */
+  grace?: number;
 }
 
-export interface Daemon {
+/** What may change without anybody's losing a connection. */
+export type LiveOptions = Pick<DaemonOptions, 'site' | 'anonymize' | 'maxConnections' | 'grace'>;
+
+export interface Daemon extends Omit<DaemonView, 'capture'> {
   /** One for each line, in their order. */
-  readonly stacks: readonly Stack[];
-  /** Resets what is open, saves the state and closes the lines. */
+  readonly lines: readonly ServedLine[];
+  /** Called with each answer that was given, and the line that it went out on. */
+  onAnswered: (answered: Answered, port: string) => void;
+  /** Goes on with other settings. @throws {SiteError} */
+  reload(options: LiveOptions): void;
+  /** Lets answers under way finish, resets what is open, saves the state and closes the lines. */
   stop(): Promise<void>;
 }
+
+/** How often it is looked whether all answers have arrived, in ms. */
+const LOOK_AGAIN = 20;
 
 /** Serves one site, with one counter, on all `lines`: the one place where stacks, pages and log are put together. */
 export async function startDaemon(
@@ -39,11 +54,13 @@ export async function startDaemon(
   const cameBy = new WeakMap<Duplex, ServedLine>();
   const pages = createPageServer({
     site: options.site,
+    anonymize: options.anonymize ?? false,
     visitors,
     log,
+    onAnswered: (answered) => daemon.onAnswered(answered, cameBy.get(answered.socket)!.port),
     status: (socket) => ({
       ...cameBy.get(socket)!.status,
-      uptime: (clock.now() - startedAt) / 1000,
+      uptime: daemon.uptime,
       version,
     }),
   });
@@ -62,14 +79,38 @@ export async function startDaemon(
     httpServer.emit('connection', socket);
   };
 
-  return {
-    stacks: served.map(({ stack }) => stack),
+  let { grace = 0 } = options;
+  const isBusy = () => httpServer.isBusy || served.some((line) => line.isDelivering);
+
+  const daemon: Daemon = {
+    version,
+    lines: served,
+    get visitors() {
+      return visitors.count;
+    },
+    get uptime() {
+      return (clock.now() - startedAt) / 1000;
+    },
+    onAnswered: () => {},
+    reload(live) {
+      pages.reload(live);
+      grace = live.grace ?? 0;
+      for (const { stack } of served) stack.tcp.settings.maxConnections = live.maxConnections;
+    },
     async stop() {
       for (const line of served) line.shut();
+      httpServer.finish();
+      const deadline = clock.now() + grace;
+      while (isBusy() && clock.now() < deadline) await pause(clock, LOOK_AGAIN);
       await pages.close();
       await Promise.all(served.map((line) => line.close()));
       httpServer.close();
       await visitors.close();
     },
   };
+  return daemon;
+}
+
+function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.setTimeout(resolve, ms));
 }

@@ -1,14 +1,15 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import type { LineView } from './admin/view.ts';
 import type { Clock } from './clock.ts';
 import { observe } from './doctor/observer.ts';
 import type { Finding } from './doctor/symptoms.ts';
-import { Stack } from './ip/stack.ts';
+import { type ConnectionInfo, Stack } from './ip/stack.ts';
 import type { PortLine } from './line/line.ts';
 import { drive } from './node/drive.ts';
 import { listen } from './node/listen.ts';
 import { drained, timingFor } from './timing.ts';
-import { LineHistory } from './web/line-history.ts';
+import { LineHistory, type Sample } from './web/line-history.ts';
 import type { ServerStatus } from './web/values.ts';
 
 /** A line, and who is at its two ends. */
@@ -31,10 +32,19 @@ export interface ServedLineOptions {
   maxConnections: number;
 }
 
+/** Where our FIN is on its way. */
+const UNDELIVERED = new Set(['FIN-WAIT-1', 'CLOSING', 'LAST-ACK']);
+
 /** One of the daemon's lines: a stack of its own at its end, and what is known of its use. */
-export class ServedLine {
+export class ServedLine implements LineView {
   readonly stack: Stack;
-  readonly #ends: LineEnds;
+  readonly port: string;
+  readonly address: string;
+  readonly peer: string;
+  readonly mtu: number;
+  readonly baud: number;
+  readonly httpPort: number;
+  readonly #line: PortLine;
   readonly #clock: Clock;
   readonly #history: LineHistory;
   readonly #parts: { stop(): void }[];
@@ -48,13 +58,19 @@ export class ServedLine {
     log: Logger,
     clock: Clock,
   ) {
-    const { line, port, address, mtu } = ends;
+    const { line, port, address, peer, mtu, baud } = ends;
     const { httpPort, maxConnections } = options;
-    this.#ends = ends;
+    this.#line = line;
+    this.port = port;
+    this.address = address;
+    this.peer = peer;
+    this.mtu = mtu;
+    this.baud = baud;
+    this.httpPort = httpPort;
     this.#clock = clock;
     this.stack = new Stack({ address, mtu, maxConnections, ...timingFor(ends) });
     this.#history = new LineHistory(clock, () => ({
-      counters: this.#counters,
+      counters: this.counters,
       connections: this.stack.connectionCount,
     }));
     this.#listener = listen(this.stack, httpPort, (socket) => onConnection(socket.setNoDelay()), {
@@ -68,26 +84,49 @@ export class ServedLine {
 
   /** What a page tells of the line. */
   get status(): Omit<ServerStatus, 'uptime' | 'version'> {
-    const { address, baud, mtu } = this.#ends;
-    const { connections } = this.stack;
-    return { address, baud, mtu, counters: this.#counters, connections, history: this.#history.samples };
+    const { address, baud, mtu, counters, connections, history } = this;
+    return { address, baud, mtu, counters, connections, history };
   }
 
-  /** Resets what is open, and takes no more. */
+  get isOpen(): boolean {
+    return this.#line.isOpen;
+  }
+
+  get counters(): Record<string, number> {
+    return { ...this.#line.counters, ...this.stack.counters };
+  }
+
+  get connections(): Iterable<ConnectionInfo> {
+    return this.stack.connections;
+  }
+
+  get history(): readonly Sample[] {
+    return this.#history.samples;
+  }
+
+  set onRoundTrip(onRoundTrip: (ms: number) => void) {
+    this.stack.tcp.onRoundTrip = onRoundTrip;
+  }
+
+  /** Lets nobody in any more. */
   shut(): void {
     this.#listener.close();
-    this.stack.close();
   }
 
-  /** Lets the last resets leave, and closes the line. */
+  /** Whether the other end still lacks something of what was said, or of its acknowledgment. */
+  get isDelivering(): boolean {
+    if (!this.isOpen) return false;
+    for (const { state, inFlight, unsent } of this.connections) {
+      if (inFlight > 0 || unsent > 0 || UNDELIVERED.has(state)) return true;
+    }
+    return false;
+  }
+
+  /** Resets what is open, lets the resets leave, and closes the line. */
   async close(): Promise<void> {
-    const { line } = this.#ends;
-    await drained(this.stack, line, this.#clock);
+    this.stack.close();
+    await drained(this.stack, this.#line, this.#clock);
     for (const part of this.#parts) part.stop();
-    await line.close();
-  }
-
-  get #counters(): Record<string, number> {
-    return { ...this.#ends.line.counters, ...this.stack.counters };
+    await this.#line.close();
   }
 }

@@ -1,3 +1,5 @@
+import { useOf } from './bars.ts';
+
 /** All that the demo's screen shows. */
 export interface DemoSnapshot {
   url: string;
@@ -18,8 +20,8 @@ export interface DemoSnapshot {
   log: readonly string[];
 }
 
-const BAR = 24;
-const STEPS = '▁▂▃▄▅▆▇█';
+/** Columns of what stands before the bars. */
+const LABEL = 20;
 /** Lines of the log that are shown. */
 const LOG_LINES = 8;
 
@@ -32,8 +34,8 @@ export function drawDemo(snapshot: DemoSnapshot, width: number): string[] {
     '',
     `  speed ${baud} bps    noise ${noise}    MTU ${mtu}`,
     '',
-    `  to the browser    ${useOf(snapshot.toBrowser, width)}`,
-    `  from the browser  ${useOf(snapshot.fromBrowser, width)}`,
+    `  to the browser    ${useOf(snapshot.toBrowser, width - LABEL)}`,
+    `  from the browser  ${useOf(snapshot.fromBrowser, width - LABEL)}`,
     '',
     `  connections ${connections}    visitor ${visitor ?? '-'}    retransmissions ${retransmissions}    damaged ${damaged}`,
     '',
@@ -41,20 +43,6 @@ export function drawDemo(snapshot: DemoSnapshot, width: number): string[] {
     '',
     '  left and right: speed    up and down: noise    q: quit',
   ].map((line) => line.slice(0, width));
-}
-
-/** A bar for the present use and a sparkline for what came before. */
-function useOf(shares: readonly number[], width: number): string {
-  const now = shares.at(-1) ?? 0;
-  const filled = Math.round(now * BAR);
-  const bar = '█'.repeat(filled) + '░'.repeat(BAR - filled);
-  const room = Math.max(0, width - BAR - 28);
-  const past = shares.slice(Math.max(0, shares.length - room)).map(step);
-  return `${bar} ${String(Math.round(now * 100)).padStart(3)} % ${past.join('')}`;
-}
-
-function step(share: number): string {
-  return STEPS[Math.min(STEPS.length - 1, Math.floor(share * STEPS.length))]!;
 }
 
 const SPEEDS = [300, 1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600];

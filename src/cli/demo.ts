@@ -55,7 +55,7 @@ async function demo(options: DemoOptions): Promise<void> {
   server.on('listening', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     log.info({ baud, errorRate, mtu }, `open ${url} : each byte crosses a virtual line of ${baud} bps`);
-    view?.start(url, line, daemon.stacks[0]!, farEnd);
+    view?.start(url, line, daemon.lines[0]!.stack, farEnd);
   });
   server.on('error', (error: NodeJS.ErrnoException) => fail(error, listen));
   stopOnSignals(log, async () => {

@@ -1,12 +1,14 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import type { Logger } from 'pino';
 import { systemClock } from '../clock.ts';
 import { startDaemon } from '../daemon.ts';
-import { CaptureLine, captureLines } from '../line/capture.ts';
+import { type CaptureLine, tapLines } from '../line/capture.ts';
+import { Recorder } from '../line/recorder.ts';
 import type { LineEnds } from '../served-line.ts';
 import { supervise } from '../service/supervision.ts';
+import { reportCrashes } from './crash.ts';
 import {
   addLineSettings,
   addLogOption,
@@ -21,11 +23,14 @@ import {
   withoutPort,
 } from './line-options.ts';
 import { createLog } from './log.ts';
-import { integer, option } from './options.ts';
+import { integer, option, seconds } from './options.ts';
+import { daemonOptions, openAccessLog, Running } from './running.ts';
 import type { ServedPort } from './served-ports.ts';
-import { stopOnSignals } from './signals.ts';
+import { loadSettings } from './settings.ts';
+import { runOnSignals } from './signals.ts';
+import { adminSocket } from './status.ts';
 
-interface ServeOptions extends LineSettings {
+export interface ServeOptions extends LineSettings {
   port: ServedPort[];
   httpPort: number;
   site?: string;
@@ -33,11 +38,19 @@ interface ServeOptions extends LineSettings {
   maxConnections: number;
   capture?: string;
   captureSize: number;
+  admin?: string;
+  accessLog?: string;
+  anonymize: boolean;
+  /** In seconds. */
+  grace: number;
+  settings?: string;
   logLevel: string;
 }
 
 /** The file of a capture cannot be written; `message` is for people. */
-export class CaptureError extends Error {}
+export class CaptureError extends Error {
+  override name = 'CaptureError';
+}
 
 export function addServeOptions(command: Command): Command {
   return addServeSettings(addPortsOption(command)).addHelpText(
@@ -70,6 +83,31 @@ export function addServeSettings(command: Command): Command {
       option('--capture-size <bytes>', 'size at which the capture becomes FILE.1, and FILE begins anew')
         .argParser(integer(10_000, 1e12))
         .default(100_000_000),
+    )
+    .addOption(
+      option(
+        '--admin <path>',
+        'Unix socket answering GET /metrics (Prometheus) and GET /status (JSON)' +
+          ' (default: $RUNTIME_DIRECTORY/admin.sock where set, else off)',
+      ).default(adminSocket()),
+    )
+    .addOption(
+      option(
+        '--access-log <file>',
+        'write a line for each request, in combined format; reopened at SIGHUP (default: off)',
+      ),
+    )
+    .addOption(option('--anonymize', 'log the networks of visitors, not their addresses').default(false))
+    .addOption(
+      option('--grace <s>', 'how long answers may take that are under way at SIGTERM')
+        .argParser(seconds)
+        .default(5),
+    )
+    .addOption(
+      option(
+        '--settings <file>',
+        'lines of PHPSTACK_…=VALUE that go before the environment; read again at SIGHUP (default: none)',
+      ),
     );
   return addLogOption(command);
 }
@@ -79,19 +117,28 @@ export async function serve(options: ServeOptions, command: Command): Promise<vo
   if (options.port.length === 0) withoutPort(command);
   const log = await createLog(options.logLevel);
   const opened = await openLines(options);
-  const lines = options.capture === undefined ? opened : captured(opened, options.capture, options, log);
+  const recorder = recorderFor(opened, options, log);
+  const lines = tapped(opened, recorder);
   for (const { line, port } of lines) reportPort(line, port, log);
-  const daemon = await startDaemon(lines, options, log);
-  daemon.stacks.forEach((stack, i) => {
-    const { line } = lines[i]!;
-    if (line instanceof CaptureLine) stack.onDrop = (reason) => line.remark(reason);
+  const accessLog = await openAccessLog(options.accessLog, log);
+  const daemon = await startDaemon(lines, daemonOptions(options), log);
+  daemon.lines.forEach(({ stack }, i) => {
+    stack.onDrop = (reason) => lines[i]!.line.remark(reason);
   });
+  const running = new Running({ daemon, recorder, accessLog, log, options, readOptions });
+  if (options.admin !== undefined) await running.openAdmin(options.admin);
+  reportCrashes(log, recorder, options.state);
+  runOnSignals(log, running);
   for (const ends of lines) announce(ends, options.httpPort, log);
   const warn = (reason: string) => log.warn({ reason }, 'the service manager cannot be told');
-  const supervision = supervise(lines, warn, systemClock);
-  stopOnSignals(log, async () => {
-    await Promise.all([supervision.stopping(), daemon.stop()]);
-  });
+  running.supervision = supervise(lines, warn, systemClock);
+}
+
+/** The options from the command line, and from the settings and the environment as they are now. @throws where they are wrong */
+function readOptions(): ServeOptions {
+  loadSettings();
+  const command = new Command().exitOverride().configureOutput({ writeErr: () => {} });
+  return addServeOptions(command).parse(process.argv.slice(2), { from: 'user' }).opts();
 }
 
 /** Opens them in their order. @throws {PortError} when one of them cannot be opened */
@@ -106,21 +153,27 @@ async function openLines(options: ServeOptions): Promise<LineEnds[]> {
   return lines;
 }
 
-/** The lines, written down. @throws {CaptureError} when the file cannot be written */
-function captured(
-  lines: LineEnds[],
-  file: string,
-  { captureSize: maxBytes }: ServeOptions,
-  log: Logger,
-): LineEnds[] {
-  const onError = ({ message }: Error) => log.warn({ capture: file, reason: message }, 'capture ended');
+/** @throws {CaptureError} when there is a file to be written, and it cannot be */
+function recorderFor(lines: LineEnds[], { capture, captureSize }: ServeOptions, log: Logger): Recorder {
+  const recorder = new Recorder(
+    lines.map(({ port }) => port),
+    { maxBytes: captureSize, onError: ({ message: reason }) => log.warn({ reason }, 'capture ended') },
+  );
   try {
-    const named = lines.map(({ port: name, line }) => ({ name, line }));
-    const captures = captureLines(named, file, { maxBytes, onError });
-    return lines.map((ends, i) => ({ ...ends, line: captures[i]! }));
+    if (capture !== undefined) recorder.start(capture);
+    return recorder;
   } catch (error) {
     throw new CaptureError(`the capture cannot be written: ${(error as Error).message}`);
   }
+}
+
+/** The lines, each telling `recorder` what crosses it. */
+function tapped(ends: LineEnds[], recorder: Recorder): (LineEnds & { line: CaptureLine })[] {
+  const lines = tapLines(
+    ends.map(({ line }) => line),
+    recorder,
+  );
+  return ends.map((end, i) => ({ ...end, line: lines[i]! }));
 }
 
 /** Says what is served where, and to people what the other end needs. */

@@ -19,7 +19,7 @@ interface ServiceOptions {
 
 const EXAMPLE = '\nExample:\n  sudo phpstack-ts service';
 /** What the unit fixes, and the files that can be written in the folder of its state alone. */
-const CHOSEN = new Set(['state', 'admin']);
+const CHOSEN = new Set(['state', 'admin', 'settings']);
 const WRITTEN = new Set(['capture', 'accessLog']);
 
 export function addServiceCommand(program: Command): void {

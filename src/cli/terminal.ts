@@ -10,6 +10,7 @@ const CLEAR_BELOW = '\x1b[J';
 /** A whole terminal to draw on, with its keys; it is restored however the process exits. */
 export interface Screen {
   readonly columns: number;
+  readonly rows: number;
   draw(lines: readonly string[]): void;
 }
 
@@ -35,6 +36,9 @@ export function takeTerminal(onKey: (key: string) => void): Screen {
   return {
     get columns() {
       return stdout.columns || 80;
+    },
+    get rows() {
+      return stdout.rows || 24;
     },
     draw: (lines) => {
       stdout.write(HOME + lines.map((line) => line + CLEAR_REST_OF_LINE).join('\r\n') + CLEAR_BELOW);

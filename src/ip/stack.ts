@@ -118,6 +118,7 @@ export class Stack {
    */
   retune(traits: LineTraits): void {
     const options = { ...this.#options, ...traits };
+    checkOptions(options);
     Object.assign(this.tcp.settings, settingsFrom(options, this.#address));
     this.#options = options;
     this.icmp.mtu = this.mtu;
@@ -144,6 +145,7 @@ export class Stack {
       if (datagram) {
         this.counters.datagramsOut++;
         this.counters.octetsOut += datagram.length;
+        this.tcp.handshakes.sent(datagram.length);
       }
       return datagram;
     });

@@ -12,7 +12,6 @@ export class CaptureFile {
   readonly #header: Buffer;
   #stream: WriteStream | undefined;
   #size = 0;
-  #interfaces: number;
 
   /** @throws the system's error when the file cannot be written */
   constructor(
@@ -25,7 +24,6 @@ export class CaptureFile {
     this.#maxBytes = maxBytes;
     this.#header = fileHeader(interfaces);
     this.#onError = onError;
-    this.#interfaces = interfaces.length;
     this.#begin();
   }
 
@@ -36,9 +34,7 @@ export class CaptureFile {
     this.#append(block);
   }
 
-  /** Closed by each interface, it ends with the last. */
   async close(): Promise<void> {
-    if (--this.#interfaces > 0) return;
     const stream = this.#stream;
     this.#stream = undefined;
     if (stream && !stream.destroyed) await new Promise<void>((resolve) => stream.end(resolve));

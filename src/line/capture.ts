@@ -1,6 +1,7 @@
 import { CaptureFile } from './capture-file.ts';
 import type { PortLine } from './line.ts';
 import { INBOUND, OUTBOUND, type Packet } from './pcapng.ts';
+import { wallClock } from './wall-clock.ts';
 
 export interface CaptureOptions {
   /** Size in bytes at which the file is renamed to FILE.1, in place of the one before, and begun anew. Default 100 MB. */
@@ -11,33 +12,25 @@ export interface CaptureOptions {
   onError?: (error: Error) => void;
 }
 
-export interface NamedLine {
-  /** What Wireshark calls it. */
-  name: string;
-  line: PortLine;
+/** Takes down what crosses lines. */
+export interface PacketSink {
+  /** The packet's bytes may be used again once it returns. */
+  write(packet: Packet): void;
 }
-
-const wallClock = () => performance.timeOrigin + performance.now();
 
 /** Records what crosses `line` in a pcapng file. @throws the system's error when the file cannot be written */
-export function captureLine(line: PortLine, file: string, options: CaptureOptions = {}): CaptureLine {
-  return captureLines([{ name: 'line', line }], file, options)[0]!;
+export function captureLine(
+  line: PortLine,
+  path: string,
+  { maxBytes = 100_000_000, now, onError = () => {} }: CaptureOptions = {},
+): CaptureLine {
+  const file = new CaptureFile(path, maxBytes, ['line'], onError);
+  return new CaptureLine(line, file, 0, { now, closed: () => file.close() });
 }
 
-/**
- * Records what crosses several lines in one pcapng file, with an interface for each. The file ends with the
- * last of them.
- *
- * @throws the system's error when the file cannot be written
- */
-export function captureLines(
-  lines: readonly NamedLine[],
-  path: string,
-  { maxBytes = 100_000_000, now = wallClock, onError = () => {} }: CaptureOptions = {},
-): CaptureLine[] {
-  const names = lines.map(({ name }) => name);
-  const file = new CaptureFile(path, maxBytes, names, onError);
-  return lines.map(({ line }, index) => new CaptureLine(line, file, index, now));
+/** The lines, each of which tells `sink` of what crosses it. */
+export function tapLines(lines: readonly PortLine[], sink: PacketSink): CaptureLine[] {
+  return lines.map((line, index) => new CaptureLine(line, sink, index));
 }
 
 /** A line that writes down every datagram, and every refusal with its reason, and is otherwise the one below it. */
@@ -49,18 +42,31 @@ export class CaptureLine implements PortLine {
   onDrop: (reason: string, bytes: Uint8Array) => void = () => {};
 
   readonly #line: PortLine;
-  readonly #file: CaptureFile;
+  readonly #sink: PacketSink;
   readonly #interface: number;
   readonly #now: () => number;
+  readonly #closed: () => Promise<void>;
   /** Why the datagram that is being delivered was refused. */
   #remarks: string[] = [];
 
-  /** @param index of the line's interface in the file */
-  constructor(line: PortLine, file: CaptureFile, index: number, now: () => number) {
+  /**
+   * @param index of the line's interface among those of `sink`
+   * @param options the wall clock, and what is to be done once the line is closed
+   */
+  constructor(
+    line: PortLine,
+    sink: PacketSink,
+    index: number,
+    {
+      now = wallClock,
+      closed = async () => {},
+    }: { now?: (() => number) | undefined; closed?: () => Promise<void> } = {},
+  ) {
     this.#line = line;
-    this.#file = file;
+    this.#sink = sink;
     this.#interface = index;
     this.#now = now;
+    this.#closed = closed;
     line.onDatagram = (datagram) => this.#deliver(datagram);
     line.onReady = () => this.onReady();
     line.onLost = (reason) => this.onLost(reason);
@@ -100,7 +106,7 @@ export class CaptureLine implements PortLine {
 
   async close(): Promise<void> {
     await this.#line.close();
-    await this.#file.close();
+    await this.#closed();
   }
 
   /** Written after it was delivered, when it is known what became of it; its bytes may have been used again, so a copy is. */
@@ -124,6 +130,6 @@ export class CaptureLine implements PortLine {
     ...packet
   }: Pick<Packet, 'bytes' | 'direction'> & { time?: number; reasons?: string[] }): void {
     const comments = reasons.map((reason) => `dropped: ${reason}`);
-    this.#file.write({ ...packet, time, interface: this.#interface, comments });
+    this.#sink.write({ ...packet, time, interface: this.#interface, comments });
   }
 }

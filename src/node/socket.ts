@@ -33,6 +33,8 @@ export class TcpSocket extends Duplex {
   timeout = 0;
 
   readonly #connection: Connection;
+  /** Whom to tell when so many bytes have been acknowledged, in their order. */
+  #deliveries: { bytes: number; callback: () => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** What `_write` could not hand over yet, and whom to tell when it could. */
   #rest: Uint8Array | undefined;
@@ -47,7 +49,7 @@ export class TcpSocket extends Duplex {
     connection.user = {
       opened: () => this.#opened(),
       readable: () => this.#readable(),
-      writable: () => this.#handOver(),
+      writable: () => this.#acknowledged(),
       closed: (error) => this.#closed(error),
     };
     this.localAddress = formatAddress(connection.tcp.settings.address);
@@ -91,6 +93,12 @@ export class TcpSocket extends Duplex {
       else this.off('timeout', callback);
     }
     return this;
+  }
+
+  /** Calls back once the peer has acknowledged all that was written so far; never where the connection ends before. */
+  onceDelivered(callback: () => void): void {
+    if (this.#connection.sendBuffer) this.#deliveries.push({ bytes: this.bytesWritten, callback });
+    else callback();
   }
 
   /** For the users of `net.Socket`: the driver's timer alone keeps the process alive. */
@@ -156,6 +164,14 @@ export class TcpSocket extends Duplex {
       this.#reading = false;
       this.push(null);
     }
+  }
+
+  #acknowledged(): void {
+    const acknowledged = this.bytesWritten - (this.#connection.sendBuffer?.length ?? 0);
+    while (this.#deliveries.length > 0 && this.#deliveries[0]!.bytes <= acknowledged) {
+      this.#deliveries.shift()!.callback();
+    }
+    this.#handOver();
   }
 
   /** The write is done once the send buffer has taken all of it. */

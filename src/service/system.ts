@@ -3,7 +3,9 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, wri
 import { dirname, join } from 'node:path';
 
 /** The service cannot be installed or removed; `message` is for people. */
-export class ServiceError extends Error {}
+export class ServiceError extends Error {
+  override name = 'ServiceError';
+}
 
 /** Something to be done to the system. */
 export interface Step {

@@ -9,6 +9,8 @@ export const TCP_DROP_REASONS = [
   'tcp-reset-unexpected',
   'tcp-listen-no-syn',
   'tcp-connections-full',
+  'tcp-syn-repeated',
+  'tcp-line-busy',
   'tcp-syn-sent-unexpected',
   'tcp-paws',
   'tcp-old-duplicate',
@@ -46,7 +48,7 @@ export const TCP_COUNTERS = [
   'connectionsOpened',
   'connectionsReset',
   'connectionsTimedOut',
-  'halfOpenEvicted',
+  'cookiesOut',
   'icmpErrorsIgnored',
 ] as const;
 

@@ -28,23 +28,43 @@ export function openPassively(
   segment: Segment,
   previous?: Connection,
 ): Connection | undefined {
-  if (segment.flags & Flag.RST) return tcp.drop('tcp-reset-unexpected');
-  if (segment.flags & Flag.ACK || !(segment.flags & Flag.SYN)) {
-    if (segment.flags & Flag.ACK) tcp.resetSegment(remoteAddress, segment);
-    return tcp.drop('tcp-listen-no-syn');
-  }
-  evictHalfOpen(tcp, listener);
-  if (!tcp.makeRoom()) return tcp.drop('tcp-connections-full');
   const tuple = { localPort: segment.destinationPort, remoteAddress, remotePort: segment.sourcePort };
+  if (segment.flags & Flag.RST) {
+    tcp.handshakes.refused(tuple, segment);
+    return tcp.drop('tcp-reset-unexpected');
+  }
+  if (segment.flags & Flag.ACK) return tcp.handshakes.finish(listener, tuple, segment);
+  if (!(segment.flags & Flag.SYN)) return tcp.drop('tcp-listen-no-syn');
+  const isFree = previous !== undefined || tcp.handshakes.isFree(listener);
+  if (!isFree || !tcp.makeRoom()) return tcp.handshakes.wait(listener, tuple, segment);
+  tcp.handshakes.answered();
   const iss = tcp.newIss(tuple);
   // Beyond all that the last incarnation sent, even if it sent faster than the clock ticks (RFC 9293 §3.6.1, MAY-2).
   const beyond = previous ? later(iss, add(previous.sndNxt, LATE_WINDOW)) : iss;
   const c = new Connection(tcp, 'SYN-RECEIVED', tuple, beyond);
-  c.listener = listener;
-  if (listener.deferAccept) c.keepAlive = DEFERRED_KEEP_ALIVE;
+  belongsTo(c, listener);
   listener.halfOpen.add(c);
   takeSyn(c, segment);
   tcp.remember(c);
+  return c;
+}
+
+/**
+ * A connection whose SYN is forgotten: `segment` is the acknowledgment of its cookie, by which what the SYN
+ * offered is known. It is established.
+ */
+export function openByCookie(
+  tcp: Tcp,
+  listener: Listener,
+  tuple: Tuple,
+  segment: Segment,
+  offered: TcpOptions,
+): Connection {
+  const c = new Connection(tcp, 'SYN-RECEIVED', tuple, segment.ack);
+  belongsTo(c, listener);
+  takeSyn(c, { ...segment, seq: add(segment.seq, -1), options: offered, text: segment.text.subarray(0, 0) });
+  tcp.remember(c);
+  establish(c, segment.window * 2 ** c.sndScale, segment);
   return c;
 }
 
@@ -133,11 +153,7 @@ function negotiate(c: Connection, options: TcpOptions): void {
   }
 }
 
-/** The oldest half-open connection gives way to the newest: under a flood a live client still gets in. */
-function evictHalfOpen(tcp: Tcp, listener: Listener): void {
-  if (listener.halfOpen.size < listener.backlog) return;
-  const [oldest] = listener.halfOpen;
-  if (!oldest) return;
-  tcp.counters.halfOpenEvicted++;
-  tcp.forget(oldest);
+function belongsTo(c: Connection, listener: Listener): void {
+  c.listener = listener;
+  if (listener.deferAccept) c.keepAlive = DEFERRED_KEEP_ALIVE;
 }

@@ -11,6 +11,7 @@ export function sampleRtt(c: Connection, rtt: number): void {
   const { counters } = c.tcp;
   counters.roundTrips++;
   counters.roundTripTime += rtt;
+  c.tcp.onRoundTrip(rtt);
   const r = Math.max(1, Math.round(rtt * 1000));
   if (c.srtt === 0) {
     c.srtt = r;

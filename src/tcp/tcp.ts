@@ -7,6 +7,7 @@ import { segmentArrives } from './arrives.ts';
 import { type Connection, type ConnectionError, Notice } from './connection.ts';
 import type { TcpCounters, TcpDropReason } from './counters.ts';
 import { Deadlines } from './deadlines.ts';
+import { Handshakes } from './handshakes.ts';
 import { type IcmpError, takeIcmpError } from './icmp-errors.ts';
 import { initialSequenceNumber, KeyedHash } from './isn.ts';
 import type { Listener } from './listener.ts';
@@ -51,8 +52,11 @@ export class Tcp {
   readonly counters: TcpCounters;
   readonly drop: Drop<TcpDropReason>;
   readonly hash: KeyedHash;
+  readonly handshakes: Handshakes;
   /** The time of the latest call from outside, ms. */
   now = 0;
+  /** Called with each round-trip time that is measured, in ms. */
+  onRoundTrip: (rtt: number) => void = () => {};
   /** Connections whose users have something to be told. */
   readonly noticed: Connection[] = [];
   /** Called when something to transmit arose. */
@@ -70,12 +74,15 @@ export class Tcp {
   /** In TIME-WAIT, oldest first: they give way when the table is full. */
   readonly #timeWait = new Set<Connection>();
   #nextEphemeral: number;
+  /** Whether an answer to a SYN without state went out last: then text has a turn first, whatever floods in. */
+  #answeredLast = false;
 
   constructor(settings: TcpSettings, counters: TcpCounters, drop: Drop<TcpDropReason>, secret: Uint8Array) {
     this.settings = settings;
     this.counters = counters;
     this.drop = drop;
     this.hash = new KeyedHash(secret);
+    this.handshakes = new Handshakes(this);
     this.#nextEphemeral = this.hash.of(0) & 0xffff;
   }
 
@@ -88,6 +95,7 @@ export class Tcp {
     this.counters.segmentsIn++;
     const c = this.#find(segment.destinationPort, source, segment.sourcePort);
     if (!c || this.#isReborn(c, segment)) return this.#arrivesAtPort(source, segment, c);
+    if (this.handshakes.isTooLate(c, segment)) return this.drop('tcp-line-busy');
     if (c.state === 'SYN-SENT') segmentArrivesInSynSent(c, segment);
     else segmentArrives(c, segment);
     this.changed(c);
@@ -104,11 +112,12 @@ export class Tcp {
       this.changed(c);
       return datagram;
     }
-    return this.#resets.shift();
+    return this.#resets.shift() ?? this.#answerSyn();
   }
 
   /** The next segment with text, SYN or FIN: connections take turns, fair by bytes (deficit round robin). */
   transmitText(): Uint8Array | undefined {
+    this.#answeredLast = false;
     for (let c = this.#textQueue.peek(); c; c = this.#textQueue.peek()) {
       const datagram = c.state === 'CLOSED' ? undefined : nextText(c);
       if (datagram) {
@@ -131,8 +140,13 @@ export class Tcp {
     return this.#resets.length + this.#ackQueue.length + this.#textQueue.length > 0;
   }
 
+  /** Connections that have something to send, and the windows to do so. */
+  get turnsWaiting(): number {
+    return this.#textQueue.length;
+  }
+
   deadline(): number {
-    return Math.min(this.#deadlines.earliest, this.#rest.earliest);
+    return Math.min(this.#deadlines.earliest, this.#rest.earliest, this.handshakes.deadline());
   }
 
   /** Runs the deadlines that are due. */
@@ -166,6 +180,7 @@ export class Tcp {
     for (const c of port.connections.values())
       if (typeof c === 'number' && this.#rest.isOpen(c)) this.#wake(c);
     port.listener = undefined;
+    this.handshakes.end(listener);
     for (const c of listener.halfOpen) c.abort();
     this.#release(listener.port, port);
   }
@@ -348,6 +363,13 @@ export class Tcp {
     this.resetSegment(source, segment);
   }
 
+  #answerSyn(): Uint8Array | undefined {
+    if (this.#answeredLast && this.#textQueue.length > 0) return undefined;
+    const answer = this.handshakes.transmit();
+    this.#answeredLast = answer !== undefined;
+    return answer;
+  }
+
   #schedule(c: Connection): boolean {
     let pending = false;
     if (c.ackNow && !c.inAckQueue) {
@@ -431,7 +453,8 @@ function openError(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-function keyOf(remoteAddress: number, remotePort: number): number {
+/** Remote address and port as one number of 48 bits. */
+export function keyOf(remoteAddress: number, remotePort: number): number {
   return remoteAddress * 65_536 + remotePort;
 }
 

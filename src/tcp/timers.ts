@@ -145,6 +145,10 @@ function timeoutExpired(c: Connection, flight: Flight): void {
   tcp.counters.timeouts++;
   flight.rtoAt = flight.probeAt = flight.reorderAt = OFF;
   c.backoff++;
+  if (asksFirst(c)) {
+    c.probeDue = 'tail';
+    return;
+  }
   escapeBlackHole(c, flight);
   if (isOpening(c.state)) c.synRepeated = true;
   else enterTimeoutRecovery(c, flight);
@@ -158,6 +162,14 @@ function timeoutExpired(c: Connection, flight: Flight): void {
   c.probeDue = 'none';
   flight.repeatAtOnce = true;
   for (const sent of flight.sent) flight.markLost(sent);
+}
+
+/**
+ * While others wait for the line, a page is not repeated on suspicion: what is lost then are acknowledgments. Its
+ * FIN alone makes the peer say what it lacks, if it can.
+ */
+function asksFirst(c: Connection): boolean {
+  return c.finSent && c.sackPermitted && c.tcp.handshakes.areWaiting;
 }
 
 /**

@@ -108,10 +108,18 @@ function probeTail(c: Connection, flight: Flight): Uint8Array | undefined {
   const last = flight.sent.at(-1);
   if (!last) return undefined;
   c.tcp.counters.tailLossProbes++;
-  const datagram = length > 0 ? sendNew(c, 0, length) : repeat(c, flight, last);
+  const datagram = length > 0 ? sendNew(c, 0, length) : repeat(c, flight, tailToRepeat(c, flight, last));
   c.tailProbe = { end: c.sndNxt, repeats: length <= 0 };
   armRetransmission(c, true); // from here the timeout waits for the probe's answer
   return datagram;
+}
+
+/** While others wait for the line, a FIN alone asks as well whether all has arrived, and takes no page's time. */
+function tailToRepeat(c: Connection, flight: Flight, last: Sent): Sent {
+  const text = distance(last.seq, last.end) - 1;
+  if (!c.finSent || text <= 0 || !c.tcp.handshakes.areWaiting) return last;
+  flight.split(last, text);
+  return flight.sent.at(-1)!;
 }
 
 /** The segment to be sent again next, once the windows allow it. */

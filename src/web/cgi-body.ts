@@ -12,24 +12,61 @@ export interface CgiBody {
 }
 
 /**
- * The body of `request`. CGI tells the length ahead, so one that comes in chunks is kept in memory first.
- *
- * @returns undefined when that grows longer than `limit` bytes
- * @throws when the client goes meanwhile
+ * Awaits bodies before their scripts run: a client that sends slowly must not hold the place of a script, and
+ * CGI tells the length ahead, also of a body that comes in chunks.
  */
-export async function bodyOf(request: IncomingMessage, limit: number): Promise<CgiBody | undefined> {
-  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
-  if (coding === undefined) return streamed(request, length === undefined ? undefined : Number(length));
-  const whole = await readWhole(request, limit);
-  return whole && { length: whole.length, isAwaited: () => false, pour: (input) => input.end(whole) };
+export class CgiBodies {
+  readonly #longest: number;
+  #room: number;
+
+  /**
+   * @param longest of one body that is awaited, bytes. One that is announced to be longer is passed on as it comes
+   * @param room for all that have come in part, bytes
+   */
+  constructor(longest: number, room: number) {
+    this.#longest = longest;
+    this.#room = room;
+  }
+
+  /**
+   * The body of `request`, or why it is not taken: it grows beyond the longest, or there is no room.
+   *
+   * @throws when the client goes meanwhile
+   */
+  async of(request: IncomingMessage): Promise<CgiBody | 'too long' | 'no room'> {
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    if (coding === undefined && length === undefined) return whole(undefined);
+    if (Number(length) > this.#longest) return streamed(request, Number(length));
+    const chunks: Buffer[] = [];
+    let received = 0;
+    try {
+      for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+        received += chunk.length;
+        this.#room -= chunk.length;
+        if (received > this.#longest) return 'too long';
+        if (this.#room < 0) return 'no room';
+        chunks.push(chunk);
+      }
+    } finally {
+      this.#room += received;
+    }
+    return whole(Buffer.concat(chunks));
+  }
 }
 
-function streamed(request: IncomingMessage, length: number | undefined): CgiBody {
+function whole(content: Buffer | undefined): CgiBody {
+  return {
+    length: content?.length,
+    isAwaited: () => false,
+    pour: (input) => void input.end(content),
+  };
+}
+
+function streamed(request: IncomingMessage, length: number): CgiBody {
   return {
     length,
     isAwaited: () => !request.complete && !request.isPaused(),
     pour(input) {
-      if (length === undefined) return void input.end();
       request.pipe(input);
       input.once('close', () => {
         request.unpipe(input);
@@ -37,18 +74,4 @@ function streamed(request: IncomingMessage, length: number | undefined): CgiBody
       });
     },
   };
-}
-
-function readWhole(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    request.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= limit) chunks.push(chunk);
-      else resolve(undefined);
-    });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('error', reject);
-  });
 }

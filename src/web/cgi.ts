@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { bodyOf, type CgiBody } from './cgi-body.ts';
+import { CgiBodies, type CgiBody } from './cgi-body.ts';
 import { type CgiRequest, cgiEnvironment } from './cgi-environment.ts';
 import { type CgiHead, CgiHeadError, LONGEST_HEAD, parseHead, splitHead } from './cgi-head.ts';
 import { CgiProcess } from './cgi-process.ts';
@@ -22,6 +22,7 @@ export class Cgi {
   readonly #php: string;
   readonly #limits: ScriptLimits;
   readonly #log: Log | undefined;
+  readonly #bodies: CgiBodies;
   readonly #slots: ScriptSlots;
   readonly #running = new Set<CgiProcess>();
   #isClosing = false;
@@ -30,6 +31,7 @@ export class Cgi {
     this.#php = php;
     this.#limits = limits;
     this.#log = log;
+    this.#bodies = new CgiBodies(limits.body, limits.bodies);
     this.#slots = new ScriptSlots(limits.processes, limits.waiting);
   }
 
@@ -42,8 +44,10 @@ export class Cgi {
    */
   async run(cgiRequest: CgiRequest, gone: AbortSignal): Promise<ScriptAnswer> {
     const { request, script } = cgiRequest;
-    const body = await bodyOf(request, this.#limits.spool);
-    if (!body) throw new ScriptError(script.name, 413, 'the body is too long', { text: 'Too much' });
+    const body = await this.#bodies.of(request);
+    if (body === 'too long')
+      throw new ScriptError(script.name, 413, 'the body is too long', { text: 'Too much' });
+    if (body === 'no room') throw tooMany(script, 'too many bodies are on their way');
     const process = await this.#start(cgiRequest, body, gone);
     const chunks = this.#outputOf(process, script, body);
     try {
@@ -65,7 +69,7 @@ export class Cgi {
   async #start(cgiRequest: CgiRequest, body: CgiBody, gone: AbortSignal): Promise<CgiProcess> {
     const { script } = cgiRequest;
     const release = await this.#slots.take(gone);
-    if (!release) throw tooMany(script);
+    if (!release) throw tooMany(script, 'too many scripts run and wait');
     try {
       if (this.#isClosing) throw new ScriptError(script.name, 503, CLOSING);
       const process = await CgiProcess.start(script.kind === 'php' ? this.#php : script.path, {
@@ -168,8 +172,8 @@ async function* startingWith(
   }
 }
 
-function tooMany({ name }: Script): ScriptError {
-  return new ScriptError(name, 503, 'too many scripts run and wait', {
+function tooMany({ name }: Script, what: string): ScriptError {
+  return new ScriptError(name, 503, what, {
     text: 'Too many visitors at once: try again in a moment',
     headers: { 'Retry-After': RETRY_AFTER },
   });

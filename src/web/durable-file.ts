@@ -1,4 +1,4 @@
-import { copyFile, open, rename, rm } from 'node:fs/promises';
+import { copyFile, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Puts `content` in place of the file at `path`, which holds all of the old or all of the new at any moment. @throws the file system's errors */
@@ -35,10 +35,20 @@ export async function ifThere<T>(access: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Copies a damaged file for those who want to look into it. @returns the copy's path */
+/**
+ * Gives a damaged file a second name, for those who want to look into it, before another takes its place. A
+ * link needs no room, so a full disk does not prevent it.
+ *
+ * @returns the second name, the same for the same damage
+ */
 export async function keepAside(path: string): Promise<string> {
-  const kept = `${path}.damaged-${new Date().toISOString().replaceAll(':', '')}`;
-  await copyFile(path, kept);
+  const { mtime } = await stat(path);
+  const kept = `${path}.damaged-${mtime.toISOString().replaceAll(':', '')}`;
+  await link(path, kept).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return;
+    // Some file systems know no links.
+    return copyFile(path, kept);
+  });
   return kept;
 }
 

@@ -32,7 +32,7 @@ export class DurableTally extends Tally {
     const path = join(directory, 'visits.json');
     const record = await read(path).catch(async (error: Error) => {
       const keptAs = await keepAside(path).catch(() => undefined);
-      log.error({ path, keptAs, reason: error.message }, 'visits by hour, day and page begin anew');
+      log.error({ file: path, keptAs, reason: error.message }, 'visits by hour, day and page begin anew');
       return undefined;
     });
     return new DurableTally(path, record, log, clock);
@@ -63,7 +63,8 @@ export class DurableTally extends Tally {
       this.#refused = false;
     } catch (error) {
       const reason = (error as Error).message;
-      if (!this.#refused) this.#log.error({ path, reason }, 'visits by hour, day and page cannot be written');
+      if (!this.#refused)
+        this.#log.error({ file: path, reason }, 'visits by hour, day and page cannot be written');
       this.#refused = true;
     }
   }

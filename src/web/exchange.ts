@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Log } from './log.ts';
 import { addressOf } from './values.ts';
 
 /** One request on its way to its answer. */
@@ -13,8 +12,32 @@ export interface Exchange {
   visitor: number | undefined;
 }
 
-/** Of a request target, as many characters are logged. */
-const LOGGED_LENGTH = 200;
+/** What became of a request: all that logs and metrics tell of it. */
+export interface Answered {
+  visitor: number | undefined;
+  /** The client's, a dotted quad. */
+  address: string;
+  method: string;
+  /** What was asked for, without its query: forms put secrets there. */
+  target: string;
+  httpVersion: string;
+  status: number;
+  /** Bytes of the answer, with its head and without. */
+  bytes: number;
+  bodyBytes: number;
+  /** When the request came: ms of `performance.now()`. */
+  began: number;
+  /** Until the answer was handed over, in ms. */
+  ms: number;
+  /** Whether the client went away before that. */
+  aborted: boolean;
+  /** Fields of the request; the first without a query as well. */
+  referrer: string | undefined;
+  userAgent: string | undefined;
+  socket: Socket;
+  /** Calls back once the client has acknowledged all of it; never where the connection ends before. */
+  delivered(callback: () => void): void;
+}
 
 /** What is noted of a connection. */
 interface Notes {
@@ -26,26 +49,35 @@ interface Notes {
 
 const notes = new WeakMap<Socket, Notes>();
 
-/** Logs the exchange once its answer was handed over, or the client has gone. */
-export function logWhenDone(exchange: Exchange, log: Log): void {
+/** Tells of the exchange once its answer was handed over, or the client has gone. */
+export function whenAnswered(exchange: Exchange, tell: (answered: Answered) => void): void {
   const { request, response } = exchange;
-  const { socket } = request;
+  const { method, socket, headers, httpVersion } = request;
+  const target = request.url!;
   const began = performance.now();
   const address = addressOf(request);
   const { pending } = notesOn(socket);
   const done = () => {
     if (!pending.delete(done)) return;
-    const fields = {
+    const bytes = bytesSince(socket);
+    const aborted = !response.writableFinished;
+    tell({
       visitor: exchange.visitor,
       address,
-      method: request.method,
-      path: request.url!.slice(0, LOGGED_LENGTH),
+      method: method!,
+      target: withoutSecrets(target),
+      httpVersion,
       status: response.statusCode,
-      bytes: bytesSince(socket),
+      bytes,
+      bodyBytes: Math.max(0, bytes - headLength(response)),
+      began,
       ms: Math.round(performance.now() - began),
-      ...(!response.writableFinished && { aborted: true }),
-    };
-    log.info(fields, 'request');
+      aborted,
+      referrer: headers.referer && withoutSecrets(headers.referer),
+      userAgent: headers['user-agent'],
+      socket,
+      delivered: (callback) => whenDelivered(socket, aborted, callback),
+    });
   };
   pending.add(done);
   response.once('close', done);
@@ -70,4 +102,21 @@ function bytesSince(socket: Socket): number {
   const bytes = (socket.bytesWritten ?? 0) - noted.written;
   noted.written += bytes;
   return bytes;
+}
+
+function headLength(response: ServerResponse): number {
+  return (response as unknown as { _header: string | null })._header?.length ?? 0;
+}
+
+/** A URL without its query, and without a user's name and password. */
+function withoutSecrets(url: string): string {
+  return url.replace(/[?#].*$/s, '').replace(/^(https?:\/\/)[^/]*@/i, '$1');
+}
+
+/** Sockets of the stack know what was acknowledged; of others it is taken for granted. */
+function whenDelivered(socket: Socket, aborted: boolean, callback: () => void): void {
+  const { onceDelivered } = socket as { onceDelivered?: (callback: () => void) => void };
+  if (aborted) return;
+  if (onceDelivered) onceDelivered.call(socket, callback);
+  else callback();
 }

@@ -26,6 +26,7 @@ export class HttpConnection {
   #refusal: { status: number; response: ServerResponse | undefined } | undefined;
   /** The last answer is being given; nothing more is listened to. */
   isClosing = false;
+  #finishing = false;
   /** Answered before its body had come. */
   #unread: IncomingMessage | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -43,7 +44,7 @@ export class HttpConnection {
 
   /** A request has come. After the last that may, the rest is not looked at (RFC 9112 §9.6). */
   take(turn: Turn): void {
-    if (this.isClosing || this.#requests >= this.#limits.maxRequestsPerSocket) return;
+    if (this.isClosing || this.#finishing || this.#requests >= this.#limits.maxRequestsPerSocket) return;
     this.#requests++;
     if (this.#requests >= this.#limits.maxRequestsPerSocket) turn.response.setHeader('Connection', 'close');
     this.#unread = undefined;
@@ -53,6 +54,18 @@ export class HttpConnection {
     this.#turns.push(turn);
     this.onBusy();
     if (this.#turns.length === 1) this.#begin();
+  }
+
+  get isBusy(): boolean {
+    return this.#turns.length > 0;
+  }
+
+  /** Takes no more requests, and ends once those that it has taken are answered. */
+  finish(): void {
+    const last = this.#turns.at(-1);
+    if (!last) return void this.socket.destroy();
+    this.#finishing = true;
+    if (!last.response.headersSent) last.response.setHeader('Connection', 'close');
   }
 
   /** Answers with `status` alone, and closes, once the requests before this one of `response` are answered. */
@@ -83,7 +96,7 @@ export class HttpConnection {
     this.#begin();
     if (this.#turns.length > 0 || this.#unread) return;
     // Node forgets what it has noted of a half-closed client when an answer does without a Connection header.
-    if (this.socket.readableEnded) return void this.socket.end();
+    if (this.socket.readableEnded || this.#finishing) return void this.socket.end();
     this.socket.setTimeout?.(this.#limits.keepAliveTimeout);
     this.onIdle();
   }

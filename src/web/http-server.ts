@@ -13,18 +13,28 @@ const REFUSALS: Record<string, number> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
 };
 
+/** One that can stop without cutting anybody short. */
+export interface HttpServer extends Server {
+  /** Lets no connection in any more; those that are there end once their requests are answered. */
+  finish(): void;
+  /** Whether a request is still to be answered. */
+  readonly isBusy: boolean;
+}
+
 /**
  * An HTTP server that is given its connections by `server.emit('connection', duplex)` and never listens
  * itself. Of a connection's requests the listener is given one at a time. `server.close()` ends its timers
  * and its idle connections.
  */
-export function createHttpServer(listener: RequestListener, limits: Partial<HttpLimits> = {}): Server {
+export function createHttpServer(listener: RequestListener, limits: Partial<HttpLimits> = {}): HttpServer {
   const all = { ...HTTP_LIMITS, ...limits };
+  const kept = new KeptConnections(all);
   // Node keeps connections a second longer than it is told: that time is the connection's own to see to.
-  const server = createServer({ ...all, keepAliveTimeout: 0, requireHostHeader: false });
+  const node = createServer({ ...all, keepAliveTimeout: 0, requireHostHeader: false });
+  const finishing = Object.assign(node, { finish: () => kept.finish() });
+  const server = Object.defineProperty(finishing, 'isBusy', { get: () => kept.isBusy }) as HttpServer;
   // Half-open: else Node drops the answers that a client waits for once it has said all it has to say.
   Object.assign(server, { timeout: all.idleTimeout, httpAllowHalfOpen: true });
-  const kept = new KeptConnections(all);
   const connections = new WeakMap<object, HttpConnection>();
 
   server.on('connection', (socket: Socket) => {

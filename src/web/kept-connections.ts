@@ -10,7 +10,8 @@ export class KeptConnections {
   /** The longest idle first. */
   readonly #idle = new Set<HttpConnection>();
   readonly #byAddress = new Map<string | undefined, number>();
-  #count = 0;
+  readonly #all = new Set<HttpConnection>();
+  #finishing = false;
 
   constructor(limits: HttpLimits) {
     this.#limits = limits;
@@ -19,11 +20,12 @@ export class KeptConnections {
   /** Takes the connection in, or answers it by 503 where its address has too many that are busy. */
   add(connection: HttpConnection): void {
     const { address, socket } = connection;
+    if (this.#finishing) return connection.finish();
     const ofAddress = this.#byAddress.get(address) ?? 0;
     if (ofAddress >= this.#limits.maxConnectionsPerAddress && !this.#closeIdle(address)) {
       return connection.close(503, `Retry-After: ${RETRY_AFTER}\r\n`);
     }
-    this.#count++;
+    this.#all.add(connection);
     this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
     connection.onBusy = () => void this.#idle.delete(connection);
     connection.onIdle = () => {
@@ -34,8 +36,19 @@ export class KeptConnections {
     this.#relax();
   }
 
+  /** Whether a request is still to be answered. */
+  get isBusy(): boolean {
+    return Array.from(this.#all).some((connection) => connection.isBusy);
+  }
+
+  /** Lets no connection in any more; those that are there end once their requests are answered. */
+  finish(): void {
+    this.#finishing = true;
+    for (const connection of [...this.#all]) connection.finish();
+  }
+
   #relax(): void {
-    if (this.#count > this.#limits.maxKeptConnections) this.#closeIdle();
+    if (this.#all.size > this.#limits.maxKeptConnections) this.#closeIdle();
   }
 
   /** Closes the longest idle one, of `address` if given; whether there was one. */
@@ -50,7 +63,7 @@ export class KeptConnections {
   }
 
   #remove(connection: HttpConnection, address: string | undefined): void {
-    this.#count--;
+    this.#all.delete(connection);
     this.#idle.delete(connection);
     const left = this.#byAddress.get(address)! - 1;
     if (left > 0) this.#byAddress.set(address, left);

@@ -2,17 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { PACKAGE } from '../package.ts';
+import { Chronicle } from './chronicle.ts';
 import { bestEncoding } from './encoding.ts';
-import { type Exchange, logWhenDone } from './exchange.ts';
+import { type Answered, type Exchange, whenAnswered } from './exchange.ts';
 import type { Log } from './log.ts';
+import { Pages, TemplateError } from './pages.ts';
 import { encode, refuseMethod, reply, replyText, spareHeaders } from './reply.ts';
 import type { Script } from './script.ts';
 import { ScriptError } from './script-error.ts';
 import { drain, sendAnswer } from './script-reply.ts';
-import { type ScriptOptions, Scripts } from './scripts.ts';
-import { type Found, pathOf, Site } from './site.ts';
+import type { ScriptOptions, Scripts } from './scripts.ts';
+import { type Found, pathOf } from './site.ts';
 import { StaticFiles } from './static-files.ts';
-import { Templates } from './templates.ts';
 import { type ServerStatus, type TemplateValues, templateValues } from './values.ts';
 import { TransientVisitors, type Visitors } from './visitors.ts';
 
@@ -27,11 +28,17 @@ export interface PageServerOptions {
   scripts?: ScriptOptions;
   /** Told of each request, and of each template or script that fails. */
   log?: Log;
+  /** Told of each request as well, with all that is known of it. */
+  onAnswered?: (answered: Answered) => void;
+  /** Whether logs and `onAnswered` are told the networks of visitors only: the last number of addresses is 0. */
+  anonymize?: boolean;
 }
 
 /** A listener for `http.createServer`. */
 export interface PageListener {
   (request: IncomingMessage, response: ServerResponse): void;
+  /** Goes on with another folder of pages, or other ways to log; answers under way end as they began. @throws {SiteError} */
+  reload(options: Pick<PageServerOptions, 'site' | 'anonymize'>): void;
   /** Ends the scripts that run; resolves when none is left. */
   close(): Promise<void>;
 }
@@ -52,44 +59,38 @@ export function createPageServer(options: PageServerOptions = {}): PageListener 
   const server = new PageServer(options);
   return Object.assign(
     (request: IncomingMessage, response: ServerResponse) => void server.answer(request, response),
-    { close: () => server.close() },
+    {
+      reload: (settings: PageServerOptions) => server.reload(settings),
+      close: () => server.close(),
+    },
   );
 }
 
-/** A folder and its templates. */
-class Pages {
-  readonly site: Site;
-  readonly #templates: Templates;
-
-  constructor(folder: string) {
-    this.site = new Site(folder);
-    this.#templates = new Templates(this.site.root);
-  }
-
-  /** @throws {TemplateError} */
-  async render(name: string, values: object): Promise<Buffer> {
-    try {
-      return Buffer.from(await this.#templates.render(name, values));
-    } catch (error) {
-      throw new TemplateError(name, error as Error);
-    }
-  }
+/** An exchange, and the site that it began with: another may be served before it is done. */
+interface Visit extends Exchange {
+  pages: Pages;
 }
 
 class PageServer {
-  readonly #pages: Pages;
+  #pages: Pages;
   /** Of the built-in site, for the pages that a site does without. */
-  readonly #builtIn = new Pages(BUILT_IN);
+  readonly #builtIn: Pages;
+  /** Of sites that were served before: some may still run. */
+  readonly #formerScripts: Scripts[] = [];
   readonly #files = new StaticFiles();
-  readonly #scripts: Scripts;
   readonly #visitors: Visitors;
   readonly #status: (socket: Duplex) => ServerStatus;
   readonly #log: Log | undefined;
+  readonly #chronicle: Chronicle;
+  readonly #newPages: (folder: string) => Pages;
 
   constructor(options: PageServerOptions) {
-    const { site, visitors = new TransientVisitors(), status = ownStatus, scripts = {}, log } = options;
-    this.#pages = site === undefined ? this.#builtIn : new Pages(site);
-    this.#scripts = new Scripts(this.#pages.site.root, scripts, log);
+    const { visitors = new TransientVisitors(), status = ownStatus, scripts = {}, log } = options;
+    const { site, onAnswered = () => {}, anonymize = false } = options;
+    this.#newPages = (folder) => new Pages(folder, scripts, log);
+    this.#builtIn = this.#newPages(BUILT_IN);
+    this.#pages = site === undefined ? this.#builtIn : this.#newPages(site);
+    this.#chronicle = new Chronicle(log, onAnswered, anonymize);
     this.#visitors = visitors;
     this.#status = status;
     this.#log = log;
@@ -97,8 +98,8 @@ class PageServer {
 
   /** Never rejects: what goes wrong becomes a 500 page and a line in the log. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange: Exchange = { request, response, path: '/', visitor: undefined };
-    if (this.#log) logWhenDone(exchange, this.#log);
+    const exchange: Visit = { request, response, path: '/', visitor: undefined, pages: this.#pages };
+    whenAnswered(exchange, (answered) => this.#chronicle.tell(answered));
     spareHeaders(request, response);
     try {
       await this.#route(exchange);
@@ -107,15 +108,23 @@ class PageServer {
     }
   }
 
-  close(): Promise<void> {
-    return this.#scripts.close();
+  reload({ site, anonymize = false }: PageServerOptions): void {
+    const pages = site === undefined ? this.#builtIn : this.#newPages(site);
+    this.#chronicle.anonymize = anonymize;
+    if (pages.site.root === this.#pages.site.root) return;
+    this.#formerScripts.push(this.#pages.scripts);
+    this.#pages = pages;
   }
 
-  async #route(exchange: Exchange, redirects = 0): Promise<void> {
+  async close(): Promise<void> {
+    await Promise.all([this.#pages.scripts, ...this.#formerScripts].map((scripts) => scripts.close()));
+  }
+
+  async #route(exchange: Visit, redirects = 0): Promise<void> {
     const { request, response } = exchange;
     const path = pathOf(request.url!);
     exchange.path = path ?? exchange.path;
-    const found = path === undefined ? undefined : await this.#pages.site.find(path);
+    const found = path === undefined ? undefined : await exchange.pages.site.find(path);
     if (found?.kind === 'script') return this.#run(exchange, found.script, redirects);
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response);
     if (path === undefined) return replyText(request, response, 400, 'Bad request');
@@ -124,14 +133,14 @@ class PageServer {
     return this.#sendErrorPage(exchange, 404);
   }
 
-  async #run(exchange: Exchange, script: Script, redirects: number): Promise<void> {
+  async #run(exchange: Visit, script: Script, redirects: number): Promise<void> {
     let counted: Promise<number | undefined> | undefined;
     const visit = () => {
       counted ??= this.#count(exchange);
       return counted;
     };
     const values = this.#values(exchange, undefined, 200);
-    const answer = await this.#scripts.run(exchange, script, values, visit);
+    const answer = await exchange.pages.scripts.run(exchange, script, values, visit);
     if (answer.localRedirect === undefined) return sendAnswer(exchange, answer, visit);
     await drain(answer.body);
     if (redirects === MOST_REDIRECTS) throw new ScriptError(script.name, 500, 'its redirects do not end');
@@ -139,9 +148,9 @@ class PageServer {
     return this.#route(exchange, redirects + 1);
   }
 
-  async #send(exchange: Exchange, found: Exclude<Found, { kind: 'script' }>): Promise<void> {
+  async #send(exchange: Visit, found: Exclude<Found, { kind: 'script' }>): Promise<void> {
     const { request, response } = exchange;
-    if (found.kind === 'template') return this.#sendPage(exchange, found.name, this.#pages);
+    if (found.kind === 'template') return this.#sendPage(exchange, found.name, exchange.pages);
     if (found.kind === 'file') {
       return this.#files.send(request, response, found, () => void this.#count(exchange));
     }
@@ -176,14 +185,14 @@ class PageServer {
   }
 
   /** The site's own page for `status`, or the built-in one. */
-  async #sendErrorPage(exchange: Exchange, status: number): Promise<void> {
+  async #sendErrorPage(exchange: Visit, status: number): Promise<void> {
     const name = status === 404 ? '404' : '500';
-    const pages = (await this.#pages.site.hasTemplate(name)) ? this.#pages : this.#builtIn;
+    const pages = (await exchange.pages.site.hasTemplate(name)) ? exchange.pages : this.#builtIn;
     const values = this.#values(exchange, this.#visitors.count, status);
     await this.#sendHtml(exchange, status, await pages.render(name, values));
   }
 
-  async #fail(exchange: Exchange, error: NodeJS.ErrnoException): Promise<void> {
+  async #fail(exchange: Visit, error: NodeJS.ErrnoException): Promise<void> {
     const { request, response } = exchange;
     // The client went away: that is its right, and the request's own line in the log tells it.
     const hasGone =
@@ -213,16 +222,6 @@ class PageServer {
     } else {
       this.#log?.error({ path, reason: error.message }, 'request failed');
     }
-  }
-}
-
-/** A template threw, or could not be compiled. */
-class TemplateError extends Error {
-  readonly template: string;
-
-  constructor(template: string, cause: Error) {
-    super(cause.message, { cause });
-    this.template = template;
   }
 }
 

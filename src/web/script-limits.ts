@@ -11,8 +11,13 @@ export interface ScriptLimits {
   grace: number;
   /** All that a CGI process puts out, in bytes. */
   output: number;
-  /** A request body that is held in memory since its length was not told, in bytes (413 beyond). */
-  spool: number;
+  /**
+   * The body of a request for a CGI process that is awaited, in memory, before it runs, in bytes. One that is
+   * announced to be longer is passed on as it comes; one in chunks that grows longer is refused (413).
+   */
+  body: number;
+  /** All such bodies that have come in part, in bytes (503 beyond). */
+  bodies: number;
 }
 
 export const SCRIPT_LIMITS: ScriptLimits = {
@@ -22,5 +27,6 @@ export const SCRIPT_LIMITS: ScriptLimits = {
   lifetime: 600_000,
   grace: 2000,
   output: 16_777_216,
-  spool: 1_048_576,
+  body: 1_048_576,
+  bodies: 16_777_216,
 };

@@ -80,7 +80,14 @@ class Periods {
   add(time: number): void {
     const number = Math.floor(time / this.#length);
     this.#visits.set(number, (this.#visits.get(number) ?? 0) + 1);
-    if (this.#visits.size > this.#most) this.#visits.delete(Math.min(...this.#visits.keys()));
+    if (this.#visits.size > this.#most) this.#visits.delete(this.#farthestFrom(number));
+  }
+
+  /** As a rule the oldest; but where the clock was wrong once, those that have not come yet must not stay for ever. */
+  #farthestFrom(number: number): number {
+    return Array.from(this.#visits.keys()).reduce((a, b) =>
+      Math.abs(a - number) >= Math.abs(b - number) ? a : b,
+    );
   }
 
   latest(count: number, now: number): Period[] {

@@ -125,11 +125,13 @@ function serverValues({ connections, history = [], ...status }: ServerStatus): T
   };
 }
 
-/** Reasons to refuse begin with the name of the layer that refused. */
+/** Whether a counter is of a reason to refuse: they begin with the name of the layer that refused. */
+export function isRefusal(counter: string): boolean {
+  return /^(slip|ip|icmp|udp|tcp|replies)-/.test(counter);
+}
+
 function dropsAmong(counters: ServerStatus['counters']): Record<string, number> {
-  const refused = ([name, count]: [string, number]) =>
-    count > 0 && /^(slip|ip|icmp|udp|tcp|replies)-/.test(name);
-  return Object.fromEntries(Object.entries(counters).filter(refused));
+  return Object.fromEntries(Object.entries(counters).filter(([name, count]) => count > 0 && isRefusal(name)));
 }
 
 function lookAt(connections: Iterable<ConnectionStatus>): { count: number; first: ConnectionStatus[] } {

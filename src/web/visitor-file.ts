@@ -31,7 +31,12 @@ export class VisitorFile {
     this.path = join(directory, 'visitors');
   }
 
-  /** Opens or makes the file, and shows that it can be written: in place, so on a full disk too. @throws the file system's errors */
+  /**
+   * Opens or makes the file, and shows that it can be written: in place, so on a full disk too. Where that
+   * has no room for a new file, or one in place of a damaged one, that is made by the first record that finds some.
+   *
+   * @throws the file system's other errors
+   */
   async open(): Promise<Recovered> {
     await mkdir(dirname(this.path), { recursive: true });
     const slots = await readSlots(this.path);
@@ -41,7 +46,9 @@ export class VisitorFile {
     const number = Math.max(0, ...(sound.length > 0 ? sound : (slots ?? []).map(anyNumberIn)));
     const keptAs = isDamaged ? await keepAside(this.path) : undefined;
     if (slots && !isDamaged) this.#handle = await open(this.path, 'r+');
-    await this.record(number);
+    await this.record(number).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') throw error;
+    });
     return { number, keptAs };
   }
 

@@ -144,7 +144,7 @@ export class DurableVisitors implements OpenVisitors {
     this.#refused = true;
     const path = this.#store.path;
     this.#log.error(
-      { path, reason: error.message },
+      { file: path, reason: error.message },
       'visitor counter cannot be written: visitors are counted in memory, and shown no number',
     );
   }

@@ -208,7 +208,8 @@ test('a flood of SYNs costs bounded memory, and a real client amidst it is serve
   assert.equal(accepted, 1);
   flood(50_000);
   assert.ok(stack.connectionCount <= 129);
-  assert.equal(stack.counters.halfOpenEvicted, 100_101 - 129);
+  assert.equal(halfOpen.size, 128);
+  assert.ok(stack.counters.cookiesOut > 10_000);
 });
 
 /** Sends a SYN from `port` and returns the sequence number of the SYN-ACK that comes back. */

@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type CaptureOptions, captureLine, captureLines } from '../../src/line/capture.ts';
+import { type CaptureOptions, captureLine, tapLines } from '../../src/line/capture.ts';
+import { CaptureFile } from '../../src/line/capture-file.ts';
 import { VirtualLine } from '../../src/line/virtual-line.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { packet } from '../support/vj.ts';
@@ -105,20 +106,18 @@ test('capture: two files hold the newest, and neither grows beyond its size', { 
   assert.equal(existsSync(`${file}.2`), false);
 });
 
-test('capture: several lines share a file, each by its name, until the last is closed', {
-  skip,
-}, async (t) => {
+test('capture: several lines share a file, each by its name', { skip }, async (t) => {
   const { clock, file } = captured(t);
   const ends = [new VirtualLine({ clock }), new VirtualLine({ clock })];
-  const lines = captureLines(
-    ends.map(({ a: line }, i) => ({ name: `/dev/ttyS${i}`, line })),
-    file,
+  const shared = new CaptureFile(file, 100_000, ['/dev/ttyS0', '/dev/ttyS1'], () => {});
+  const lines = tapLines(
+    ends.map(({ a }) => a),
+    shared,
   );
   lines[0]!.send(packet({ id: 1 }));
-  await lines[0]!.close();
   ends[1]!.b.send(packet({ id: 2 }));
   clock.advance(100);
-  await lines[1]!.close();
+  await shared.close();
   assert.deepEqual(tshark(file, 'frame.interface_name', 'ip.id'), [
     '/dev/ttyS0\t0x0001',
     '/dev/ttyS1\t0x0002',

@@ -443,3 +443,29 @@ test('70,000 connections in turn, some reset amidst closing, leave nothing behin
   assert.equal(wire.a.connectionCount + wire.b.connectionCount, 0);
   assert.equal(Math.min(wire.a.deadline(), wire.b.deadline()), Number.POSITIVE_INFINITY);
 });
+
+test('onceDelivered: told when the other end has acknowledged what was written until then, not before', async () => {
+  const { wire, client, server } = await pair();
+  const told: string[] = [];
+  client.onceDelivered(() => told.push('nothing'));
+  server.resume();
+  client.write(Buffer.alloc(5000));
+  client.onceDelivered(() => told.push('first'));
+  client.write(Buffer.alloc(60_000));
+  client.onceDelivered(() => told.push('second'));
+  assert.deepEqual(told, ['nothing']);
+  let atFirst = 0;
+  while (told.length < 2) {
+    await run(wire, 1);
+    atFirst = server.bytesRead;
+  }
+  assert.ok(atFirst >= 5000 && atFirst < 65_000, `${atFirst}`);
+  await run(wire, 2000);
+  assert.deepEqual(told, ['nothing', 'first', 'second']);
+  client.write(Buffer.alloc(10));
+  client.onceDelivered(() => told.push('never'));
+  server.resetAndDestroy();
+  client.on('error', () => {});
+  await run(wire, 2000);
+  assert.equal(told.length, 3);
+});

@@ -1,10 +1,10 @@
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { after } from 'node:test';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { connect } from '../../src/node/connect.ts';
 import { listen } from '../../src/node/listen.ts';
 import type { TcpSocket } from '../../src/node/socket.ts';
-import { createHttpServer, type HttpLimits } from '../../src/web/http-server.ts';
+import { createHttpServer, type HttpLimits, type HttpServer } from '../../src/web/http-server.ts';
 import { createPageServer, type PageServerOptions } from '../../src/web/page-server.ts';
 import { B, Wire } from './wire.ts';
 
@@ -14,13 +14,13 @@ const QUIET = 300;
 /** An HTTP server behind a stack and its clients behind another, with a wire and virtual time between them. */
 export class WebWire {
   readonly wire = new Wire();
-  readonly #server: Server;
+  readonly server: HttpServer;
 
   constructor(listener: RequestListener, limits: Partial<HttpLimits> = {}) {
-    this.#server = createHttpServer(listener, limits);
-    const serve = (socket: TcpSocket) => void this.#server.emit('connection', socket.setNoDelay());
+    this.server = createHttpServer(listener, limits);
+    const serve = (socket: TcpSocket) => void this.server.emit('connection', socket.setNoDelay());
     listen(this.wire.b, 80, serve, { deferAccept: true });
-    after(() => this.#server.close());
+    after(() => this.server.close());
   }
 
   static pages(options: PageServerOptions = {}, limits: Partial<HttpLimits> = {}): WebWire {
@@ -84,6 +84,17 @@ export class Client {
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.error = error.code;
     });
+  }
+
+  /** Settles when what was heard matches, or the connection has ended. */
+  async hears(pattern: RegExp): Promise<string> {
+    while (!pattern.test(this.heard) && !this.socket.destroyed) {
+      await Promise.race(
+        ['data', 'end', 'close'].map((event) => new Promise((r) => this.socket.once(event, r))),
+      );
+      if (this.ended) break;
+    }
+    return this.heard;
   }
 
   /** The status of each answer that was heard. */

@@ -31,7 +31,7 @@ const ENDLESS: [string, string][] = [
 for (const [what, text] of ENDLESS) {
   test(`a script that ${what} ends with all that it started when its client goes`, async () => {
     const site = scriptSite({ 'a.cgi': text, 'b.cgi': `${HEAD}; echo fine` });
-    const web = await Web.open({ site, scripts: { processes: 1, grace: 100 } });
+    const web = await Web.open({ site, scripts: { processes: 1, grace: 100, body: 5 } });
     const [near] = web.connect();
     near.on('error', () => {});
     near.write('POST /a.cgi HTTP/1.1\r\nHost: line\r\nContent-Length: 9\r\n\r\nhello');
@@ -88,7 +88,7 @@ test('a script that runs too long is ended, however slowly its client reads', as
 
 test('a client that sends its body slowly does not make its script too slow', async () => {
   const site = scriptSite({ 'a.cgi': `${HEAD}; cat` });
-  const web = await Web.open({ site, scripts: { silence: 100 } });
+  const web = await Web.open({ site, scripts: { silence: 100, body: 1 } });
   const [near] = web.connect();
   let seen = '';
   near.on('data', (chunk) => {

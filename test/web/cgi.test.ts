@@ -71,12 +71,12 @@ test('a body arrives whole at the script, told in advance or in chunks', async (
   const told = await web.post('/cat.cgi', body);
   assert.equal(dechunk(told).toString(), `150000\n${body}`);
   const chunked = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
-  const spooled = await web.request('POST', '/cat.cgi', { 'Transfer-Encoding': 'chunked' }, chunked);
-  assert.equal(dechunk(spooled).toString(), `150000\n${body}`);
+  const inChunks = await web.request('POST', '/cat.cgi', { 'Transfer-Encoding': 'chunked' }, chunked);
+  assert.equal(dechunk(inChunks).toString(), `150000\n${body}`);
 });
 
 test('a body in chunks is kept up to a limit', async () => {
-  const web = await Web.open({ site: scriptSite({ 'cat.cgi': `${HEAD}; cat` }), scripts: { spool: 10 } });
+  const web = await Web.open({ site: scriptSite({ 'cat.cgi': `${HEAD}; cat` }), scripts: { body: 10 } });
   const { status, headers } = await web.request(
     'POST',
     '/cat.cgi',
@@ -93,9 +93,9 @@ test('a body that nobody reads harms nobody', async () => {
   assert.equal(answers.toString().match(/200 OK[\s\S]*?done\n/g)?.length, 2);
 });
 
-test('a script begins before its body has come, and its answer is sent as it is made', async () => {
+test('a script whose body is longer than is awaited begins before it has come, and its answer is sent as it is made', async () => {
   const site = scriptSite({ 'a.cgi': `${HEAD}; head -c 5; ${awaitFile('go')}; cat` });
-  const [near] = (await Web.open({ site })).connect();
+  const [near] = (await Web.open({ site, scripts: { body: 9 } })).connect();
   let seen = '';
   near.on('data', (chunk) => {
     seen += chunk;
@@ -107,6 +107,36 @@ test('a script begins before its body has come, and its answer is sent as it is 
   await turnsUntil(() => seen.endsWith('\r\n0\r\n\r\n'));
   assert.match(seen, /other/);
   near.destroy();
+});
+
+test('a body that comes slowly holds no place that other scripts want', async () => {
+  const site = scriptSite({ 'cat.cgi': `${HEAD}; cat` });
+  const web = await Web.open({ site, scripts: { processes: 1 } });
+  const [slow, far] = web.connect();
+  slow.write('POST /cat.cgi HTTP/1.1\r\nHost: line\r\nContent-Length: 10\r\n\r\nfirst');
+  await turnsUntil(() => far.readableLength === 0);
+  assert.equal((await web.post('/cat.cgi', 'quick')).body.toString(), 'quick');
+  let seen = '';
+  slow.on('data', (chunk) => {
+    seen += chunk;
+  });
+  slow.write('other');
+  await turnsUntil(() => seen.endsWith('firstother'));
+  slow.destroy();
+});
+
+test('bodies on their way have so much room together, and the rest are told to come again', async () => {
+  const site = scriptSite({ 'cat.cgi': `${HEAD}; cat` });
+  const web = await Web.open({ site, scripts: { bodies: 12 } });
+  const [slow, far] = web.connect();
+  slow.write('POST /cat.cgi HTTP/1.1\r\nHost: line\r\nContent-Length: 10\r\n\r\nfirst');
+  await turnsUntil(() => far.readableLength === 0);
+  const { status, headers } = await web.post('/cat.cgi', '12345678');
+  assert.deepEqual([status, headers['retry-after']], [503, '10']);
+  assert.equal((await web.post('/cat.cgi', '1234567')).status, 200);
+  far.destroy();
+  await turnsUntil(() => web.log.some(({ aborted }) => aborted === true));
+  assert.equal((await web.post('/cat.cgi', '123456789012')).status, 200, 'who goes leaves room');
 });
 
 test('encoded text is sent as far as it goes when its script pauses', async () => {

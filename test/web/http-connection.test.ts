@@ -246,3 +246,33 @@ test('a body that turns out too large is answered by 413, or cut off where the a
   await late.until(() => client.ended);
   assert.doesNotMatch(client.heard, /world|413/);
 });
+
+test('at the end what is asked already is answered, and then all connections end', async () => {
+  const { web, answers } = waiting({ keepAliveTimeout: 600_000 });
+  const idle = web.client(get('/idle'));
+  await web.until(() => answers.length === 1);
+  answers[0]!();
+  await web.until(() => idle.heard.endsWith('answer to /idle'));
+  const busy = web.client(get('/a') + get('/b'));
+  await web.until(() => answers.length === 2);
+  assert.equal(web.server.isBusy, true);
+  web.server.finish();
+  await web.until(() => idle.ended);
+  busy.socket.write(get('/too-late'));
+  for (const count of [2, 3]) {
+    await web.until(() => answers.length === count);
+    answers.at(-1)!();
+  }
+  await web.until(() => busy.ended);
+  assert.deepEqual(busy.heard.match(/answer to \S+?(?=HTTP|$)/g), ['answer to /a', 'answer to /b']);
+  assert.match(busy.heard, /Connection: close[\s\S]*answer to \/b$/);
+  assert.deepEqual([web.server.isBusy, answers.length], [false, 3]);
+});
+
+test('once it ends, whoever comes is let go at once', async () => {
+  const { web, asked } = waiting();
+  web.server.finish();
+  const client = web.client(get('/a'));
+  await web.until(() => client.ended || client.error !== undefined);
+  assert.deepEqual([client.heard, asked], ['', []]);
+});

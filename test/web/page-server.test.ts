@@ -8,7 +8,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { createPageServer } from '../../src/web/page-server.ts';
 import { SiteError } from '../../src/web/site.ts';
 import { streamPair } from '../support/stream-pair.ts';
-import { folder, turnsUntil, Web } from '../support/web.ts';
+import { dechunk, folder, turnsUntil, Web } from '../support/web.ts';
 
 const BROWSER = { 'Accept-Encoding': 'gzip, deflate, br', 'User-Agent': 'Mozilla/5.0', Accept: 'text/html' };
 
@@ -269,4 +269,37 @@ test('a folder of pages that is not there is an error of one line', () => {
       (error: Error) => error instanceof SiteError && /^the folder of pages .*$/.test(error.message),
     );
   }
+});
+
+test('reloaded, it serves another site, and who came before gets the former to the end', async () => {
+  const [old, next] = ['old', 'new'].map((name) =>
+    folder({
+      'index.eta': `the ${name} site`,
+      'slow.page.mjs': `export default async function* () { yield '${name} '; await globalThis.released; yield '${name}'; }`,
+    }),
+  ) as [string, string];
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  Object.assign(globalThis, { released });
+  const web = await Web.open({ site: old });
+  const slow = web.get('/slow');
+  assert.equal((await web.get('/')).body.toString(), 'the old site');
+  web.pages.reload({ site: next, anonymize: true });
+  assert.equal((await web.get('/')).body.toString(), 'the new site');
+  release();
+  assert.equal(dechunk(await slow).toString(), 'old old');
+  assert.throws(() => web.pages.reload({ site: '/no/such/site' }), { name: 'SiteError' });
+  assert.equal((await web.get('/')).body.toString(), 'the new site');
+  const addresses = web.log.filter(({ path }) => path === '/').map(({ address }) => address);
+  assert.deepEqual(addresses, ['192.168.7.1', '192.168.7.0', '192.168.7.0']);
+});
+
+test('queries are in no log', async () => {
+  const web = await Web.open();
+  await web.get('/?password=secret');
+  await web.get('http://me:secret@line/nowhere?secret');
+  assert.deepEqual(
+    web.log.map(({ path }) => path),
+    ['/', 'http://line/nowhere'],
+  );
 });

@@ -157,3 +157,28 @@ test('visitors are tallied as they are counted, and so they are after a restart'
   await transient.next('/about');
   assert.deepEqual(transient.tally.pages(), [{ path: '/about', visits: 1 }]);
 });
+
+test('after days of a clock that was years ahead, the hours and days of now are kept all the same', () => {
+  const tally = new Tally();
+  const now = Date.UTC(2026, 10, 24, 12);
+  for (let hour = 0; hour < 24 * 400; hour++) tally.add('/', Date.UTC(2099, 0, 1, hour));
+  for (let hour = 0; hour < 48; hour++) tally.add('/', now + hour * 3_600_000);
+  const end = now + 47 * 3_600_000;
+  assert.deepEqual(
+    tally.hours(48, end).map(({ visits }) => visits),
+    Array(48).fill(1),
+  );
+  assert.deepEqual(
+    tally.days(3, end).map(({ visits }) => visits),
+    [12, 24, 12],
+  );
+});
+
+test('a clock that goes back counts into the hours that it shows, and nothing is lost of those', () => {
+  const tally = new Tally();
+  const then = Date.UTC(2038, 0, 19, 3, 14, 8);
+  for (const time of [then, 0, then, 2 ** 32 * 1000]) tally.add('/', time);
+  assert.equal(tally.hours(1, then)[0]!.visits, 2);
+  assert.equal(tally.days(1, 0)[0]!.visits, 1);
+  assert.equal(tally.days(1, 2 ** 32 * 1000)[0]!.visits, 1);
+});

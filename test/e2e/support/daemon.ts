@@ -38,11 +38,20 @@ export class Daemon {
     return Daemon.#serving('env', ...variables, process.execPath, PROGRAM, '--port', port, ...args);
   }
 
-  /** The same with a file system of `size` bytes at its `--state`, that nobody else sees. Needs root. */
-  static startOnDisk(size: number, port: string, state: string): Promise<Daemon> {
-    const mountThenRun = `mount -t tmpfs -o size=${size} tmpfs ${state} && exec "$0" "$@"`;
+  /**
+   * The same with a file system of `size` bytes at its `--state`, that nobody else sees. Needs root.
+   *
+   * @param prepare a shell command that is run before, in that folder
+   */
+  static startOnDisk(size: number, port: string, state: string, prepare = 'true'): Promise<Daemon> {
+    const mountThenRun = `mount -t tmpfs -o size=${size} tmpfs ${state} && (cd ${state} && ${prepare}) && exec "$0" "$@"`;
     const command = [process.execPath, PROGRAM, '--port', port, '--state', state];
     return Daemon.#serving('unshare', '--mount', 'sh', '-c', mountThenRun, ...command);
+  }
+
+  /** The same by way of another command, such as env(1) or a shell, that becomes it. */
+  static startBy(by: [string, ...string[]], port: string, ...args: string[]): Promise<Daemon> {
+    return Daemon.#serving(...by, process.execPath, PROGRAM, '--port', port, ...args);
   }
 
   static async #serving(...command: [string, ...string[]]): Promise<Daemon> {
@@ -73,6 +82,21 @@ export class Daemon {
   /** Settles when its log matches. @throws when it does not within `patience` ms */
   logged(pattern: RegExp, patience?: number): Promise<RegExpMatchArray> {
     return this.#process.wrote('stdout', pattern, patience);
+  }
+
+  /** What it has written to stderr so far. */
+  get stderr(): string {
+    return this.#process.text('stderr');
+  }
+
+  /** Sends a signal that does not end it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#process.child.kill(signal);
+  }
+
+  /** Settles when it has ended by itself. */
+  finished(): Promise<Finished> {
+    return this.#process.finished(PATIENCE);
   }
 
   /** Settles when it has ended. */

@@ -8,6 +8,7 @@ import type { Port } from '../../../src/line/port.ts';
 import { SlipLine } from '../../../src/line/slip-line.ts';
 import { connect } from '../../../src/node/connect.ts';
 import { type Driver, drive } from '../../../src/node/drive.ts';
+import { Client } from '../../support/web-wire.ts';
 
 const CLIENT = '192.168.7.1';
 const SERVER = '192.168.7.2';
@@ -43,6 +44,13 @@ export class StackPeer {
     const request = get({ path, createConnection: () => socket as unknown as Socket });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     return text(response);
+  }
+
+  /** A new client that has said `text`. */
+  client(text: string): Client {
+    const client = new Client(connect(this.#stack, { address: SERVER, port: 80 }));
+    client.socket.write(text);
+    return client;
   }
 
   /** Ends whatever is under way. */

@@ -1,0 +1,162 @@
+import { IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
+import { Flag, headerLengthWith, type Segment, type TcpOptions } from '../wire/tcp.ts';
+import { Admission } from './admission.ts';
+import { segmentArrives } from './arrives.ts';
+import type { Connection } from './connection.ts';
+import { SynCookies, timestampWithScale } from './cookies.ts';
+import { finishDatagram } from './datagram.ts';
+import type { Listener } from './listener.ts';
+import { openByCookie } from './open.ts';
+import { scaleFor } from './receive-window.ts';
+import { sampleRtt } from './rtt.ts';
+import { add } from './seq.ts';
+import type { Tcp, Tuple } from './tcp.ts';
+import { type Arrival, PATIENCE, WaitingRoom } from './waiting-room.ts';
+
+const LARGEST_WINDOW = 0xffff;
+
+/**
+ * Handshakes without state, for when the backlog or the table is full, or the line has more work than it can
+ * do: SYNs wait until the line can take the visit, and are answered by a cookie.
+ */
+export class Handshakes {
+  readonly #tcp: Tcp;
+  readonly #cookies: SynCookies;
+  readonly #room = new WaitingRoom();
+  readonly #admission: Admission;
+  /** Of the latest handshake that can tell, in ms; 0 before. */
+  #roundTrip = 0;
+
+  constructor(tcp: Tcp) {
+    this.#tcp = tcp;
+    this.#cookies = new SynCookies(tcp.hash, tcp.settings.timestamps);
+    this.#admission = new Admission(tcp.settings);
+  }
+
+  /** Whether there is more to do than the line or the table can take. */
+  get areWaiting(): boolean {
+    return this.#room.length > 0;
+  }
+
+  /** Whether a new SYN may be answered at once, by a connection of its own. */
+  isFree(listener: Listener): boolean {
+    const { now, turnsWaiting } = this.#tcp;
+    if (this.#room.length > 0 || listener.halfOpen.size >= listener.backlog) return false;
+    return this.#admission.nextAt(turnsWaiting) <= now;
+  }
+
+  /** A connection's own SYN-ACK will answer. */
+  answered(): void {
+    this.#admission.answered(this.#tcp.now);
+  }
+
+  /** The line has carried so many octets. */
+  sent(octets: number): void {
+    this.#admission.sent(octets);
+  }
+
+  /** Has a SYN wait. Where too many do, those who came first have the least patience left, and go. */
+  wait(listener: Listener, tuple: Tuple, segment: Segment): undefined {
+    const { drop, now } = this.#tcp;
+    const { seq: irs, options } = segment;
+    const arrival = { listener, tuple, irs, options, arrivedAt: now, answeredAt: undefined, answers: 0 };
+    if (!this.#room.enter(arrival)) return drop('tcp-syn-repeated');
+    if (this.#room.length <= this.#admission.room) return undefined;
+    this.#room.takeOldest();
+    return drop('tcp-line-busy');
+  }
+
+  /** When the next who waits may be answered, if that is still to come; Infinity otherwise. */
+  deadline(): number {
+    const { now, turnsWaiting } = this.#tcp;
+    const at = this.#room.length === 0 ? now : this.#admission.nextAt(turnsWaiting);
+    return at > now ? at : Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * The answer to one of those who wait, if the line can take the visit. They are served in the order in which
+   * they came; but while more come than can be served, the newest is, who will be patient the longest.
+   */
+  transmit(): Uint8Array | undefined {
+    const { now, turnsWaiting } = this.#tcp;
+    this.#room.relieve(now);
+    if (this.#room.length === 0 || this.#admission.nextAt(turnsWaiting) > now) return undefined;
+    const isFull = this.#room.length >= this.#admission.room;
+    const arrival = (isFull ? this.#room.takeNewest() : this.#room.takeOldest())!;
+    arrival.answeredAt = now;
+    arrival.answers++;
+    this.#admission.answered(now);
+    this.#tcp.counters.cookiesOut++;
+    return this.#buildSynAck(arrival);
+  }
+
+  /**
+   * The acknowledgment of a cookie opens the connection.
+   *
+   * @returns it; undefined when `segment` acknowledges none, or has been dropped
+   */
+  finish(listener: Listener, tuple: Tuple, segment: Segment): Connection | undefined {
+    const tcp = this.#tcp;
+    const options = this.#cookies.offered(tuple, segment, tcp.now);
+    if (!options) return this.#refuse(tuple, segment);
+    const arrival = this.#room.find(tuple);
+    if (this.areWaiting && !arrival) return tcp.drop('tcp-line-busy');
+    if (!tcp.makeRoom()) return tcp.drop('tcp-connections-full');
+    const c = openByCookie(tcp, listener, tuple, segment, options);
+    c.sentAt = arrival?.answeredAt ?? tcp.now;
+    if (arrival?.answers === 1) this.#roundTrip = tcp.now - c.sentAt;
+    // Others of the same line take as long (RFC 9040 §4).
+    if (this.#roundTrip > 0) sampleRtt(c, this.#roundTrip);
+    segmentArrives(c, segment);
+    return c;
+  }
+
+  /**
+   * Whether a first request comes so late, while others wait, that its sender must have left: systems go on
+   * sending for those who have.
+   */
+  isTooLate(c: Connection, { text }: Segment): boolean {
+    const isFirst = c.listener !== undefined && c.state === 'ESTABLISHED' && text.length > 0;
+    // Of a connection that was at rest it is not known when it was answered.
+    const isKnown = c.sentAt > 0;
+    return isFirst && isKnown && this.areWaiting && this.#tcp.now - c.sentAt > PATIENCE;
+  }
+
+  /** A reset: the answer came too late for who had sent the SYN, and the line is another's. */
+  refused(tuple: Tuple, { seq }: Segment): void {
+    const arrival = this.#room.find(tuple);
+    if (arrival?.answeredAt === undefined || seq !== add(arrival.irs, 1)) return;
+    this.#room.forget(arrival);
+    this.#admission.refused();
+  }
+
+  /** LISTEN ends at a port. */
+  end(listener: Listener): void {
+    this.#room.clear(listener);
+  }
+
+  /** A reset would undo the handshake of a peer whose second segment has overtaken its first. */
+  #refuse(tuple: Tuple, segment: Segment): undefined {
+    if (!this.#cookies.areOut(this.#tcp.now)) this.#tcp.resetSegment(tuple.remoteAddress, segment);
+    return this.#tcp.drop('tcp-listen-no-syn');
+  }
+
+  #buildSynAck({ tuple, irs, options: offered }: Arrival): Uint8Array {
+    const { settings, now } = this.#tcp;
+    const options: TcpOptions = { mss: settings.mss };
+    if (settings.sack && offered.sackPermitted) options.sackPermitted = true;
+    if (settings.timestamps && offered.timestamps) {
+      options.timestamps = {
+        value: timestampWithScale(now, offered.windowScale),
+        echo: offered.timestamps.value,
+      };
+      if (offered.windowScale !== undefined) options.windowScale = scaleFor(settings.receiveBuffer);
+    }
+    const seq = this.#cookies.issue(tuple, irs, offered, now);
+    const datagram = new Uint8Array(IPV4_HEADER_LENGTH + headerLengthWith(options));
+    const window = Math.min(settings.receiveBuffer, LARGEST_WINDOW);
+    const header = { seq, ack: add(irs, 1), flags: Flag.SYN | Flag.ACK, window, options };
+    finishDatagram(datagram, this.#tcp, tuple, seq & 0xffff, header);
+    return datagram;
+  }
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Crowd } from '../support/crowd.ts';
+
+const MINUTE = 60_000;
+
+test('a hundred visitors at once, who come again and again, each get their page within 20 s', () => {
+  const crowd = new Crowd({ patience: MINUTE });
+  crowd.circle(100, MINUTE);
+  crowd.clock.advance(MINUTE);
+  assert.ok(crowd.rate(MINUTE) >= 7.2, `${crowd.rate(MINUTE)} pages a second`);
+  for (const visit of crowd.visits) {
+    const time = (visit.endedAt ?? crowd.clock.now()) - visit.startedAt;
+    assert.ok(time <= 20_000, `a visit took ${time} ms: ${visit.outcome}`);
+  }
+});
+
+test('under ten times the visitors that the line can carry, it goes on carrying pages', () => {
+  const crowd = new Crowd();
+  crowd.flock(70, MINUTE);
+  crowd.clock.advance(MINUTE);
+  assert.ok(crowd.rate(MINUTE) >= 5.5, `${crowd.rate(MINUTE)} pages a second`);
+  crowd.clock.advance(20_000);
+  const after = crowd.visit();
+  crowd.clock.advance(5000);
+  assert.equal(after.outcome, 'served');
+});
