@@ -16,6 +16,7 @@ async function buildModules(): Promise<void> {
     outdir: DIST,
     bundle: true,
     splitting: true,
+    chunkNames: 'chunk-[hash]',
     packages: 'external',
     platform: 'node',
     target: 'node20',
