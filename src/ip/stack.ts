@@ -134,13 +134,17 @@ export class Stack {
   }
 
   /**
-   * The next datagram to send, if there is one. Order: acknowledgments and resets, ICMP (every other
-   * turn at most), then the connections in turn, fair by bytes.
+   * The next datagram to send, if there is one. Order: acknowledgments and resets (no more octets than text
+   * while that waits), ICMP (every other turn at most), then the connections in turn, fair by bytes.
    */
   transmit(now: number): Uint8Array | undefined {
     this.#enter(now);
     const datagram =
-      this.tcp.transmitControl() ?? this.#transmitReply() ?? this.tcp.transmitText() ?? this.#reply();
+      this.tcp.transmitControl() ??
+      this.#transmitReply() ??
+      this.tcp.transmitText() ??
+      this.tcp.transmitControl() ??
+      this.#reply();
     if (datagram) {
       this.counters.datagramsOut++;
       this.counters.octetsOut += datagram.length;

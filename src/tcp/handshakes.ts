@@ -102,7 +102,7 @@ export class Handshakes {
     if (!options) return this.#refuse(tuple, segment);
     const arrival = this.#room.find(tuple);
     if (this.areWaiting && !arrival) return tcp.drop('tcp-line-busy');
-    if (!tcp.makeRoom()) return tcp.drop('tcp-connections-full');
+    if (!tcp.makeRoomForProved()) return tcp.drop('tcp-connections-full');
     const c = openByCookie(tcp, listener, tuple, segment, options);
     c.sentAt = arrival?.answeredAt ?? tcp.now;
     // A request may be a repeated one: an acknowledgment alone is not.

@@ -78,6 +78,11 @@ export class Rest {
     return this.#timeWait.first;
   }
 
+  /** The open one that has been silent for longest, about. */
+  get oldestOpen(): number | undefined {
+    return this.#open.first;
+  }
+
   /** The earliest deadline, ms; Infinity when nothing is at rest. */
   get earliest(): number {
     return Math.min(this.#open.earliest, this.#timeWait.earliest);

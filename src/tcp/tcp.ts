@@ -76,9 +76,15 @@ export class Tcp {
   #nextEphemeral: number;
   /** Whether an answer to a SYN without state went out last: then text has a turn first, whatever floods in. */
   #answeredLast = false;
+  /**
+   * Octets that acknowledgments and resets may take before text that waits has a turn: a flood of segments that
+   * call for an answer must not hold it up.
+   */
+  #controlCredit: number;
 
   constructor(settings: TcpSettings, counters: TcpCounters, drop: Drop<TcpDropReason>, secret: Uint8Array) {
     this.settings = settings;
+    this.#controlCredit = settings.mss + 40;
     this.counters = counters;
     this.drop = drop;
     this.hash = new KeyedHash(secret);
@@ -103,16 +109,18 @@ export class Tcp {
 
   /** A pure acknowledgment or a reset that waits to be sent. */
   transmitControl(): Uint8Array | undefined {
+    if (this.#controlCredit <= 0 && this.#textQueue.length > 0) return undefined;
     for (let c = this.#ackQueue.shift(); c; c = this.#ackQueue.shift()) {
       c.inAckQueue = false;
       if (!c.ackNow || c.state === 'CLOSED') continue;
       // Where its text goes next anyway, the acknowledgment rides on it.
       const aboutToSend = this.#textQueue.length === 1 && this.#textQueue.peek() === c;
-      const datagram = (aboutToSend ? this.transmitText() : undefined) ?? buildAcknowledgment(c);
+      const datagram = (aboutToSend ? this.transmitText() : undefined) ?? this.#spend(buildAcknowledgment(c));
       this.changed(c);
       return datagram;
     }
-    return this.#resets.shift() ?? this.#answerSyn();
+    const reset = this.#resets.shift();
+    return reset ? this.#spend(reset) : this.#answerSyn();
   }
 
   /** The next segment with text, SYN or FIN: connections take turns, fair by bytes (deficit round robin). */
@@ -173,7 +181,7 @@ export class Tcp {
     port.listener = listener;
   }
 
-  /** Ends LISTEN: half-open connections are reset, accepted ones live on. */
+  /** Ends LISTEN: connections that nobody has taken yet are reset, accepted ones live on. */
   unlisten(listener: Listener): void {
     const port = this.#ports.get(listener.port);
     if (port?.listener !== listener) return;
@@ -182,7 +190,8 @@ export class Tcp {
       if (typeof c === 'number' && this.#rest.isOpen(c)) this.#wake(c);
     port.listener = undefined;
     this.handshakes.end(listener);
-    for (const c of listener.halfOpen) c.abort();
+    for (const c of port.connections.values())
+      if (typeof c !== 'number' && c.listener === listener) c.abort();
     this.#release(listener.port, port);
   }
 
@@ -250,6 +259,14 @@ export class Tcp {
     const [oldest] = row === undefined ? this.#timeWait : [this.#wake(row)];
     if (oldest) this.forget(oldest);
     return oldest !== undefined;
+  }
+
+  /** The same for a peer that has proved its address: one that has been connected for longest, and never said a word, gives way. */
+  makeRoomForProved(): boolean {
+    if (this.makeRoom()) return true;
+    const silent = this.#oldestSilent();
+    silent?.abort();
+    return silent !== undefined;
   }
 
   /** The peer of a quiet connection gave a sign of life. */
@@ -333,6 +350,17 @@ export class Tcp {
     }
   }
 
+  /** Open, and never taken since its peer has sent no text. */
+  #oldestSilent(): Connection | undefined {
+    const row = this.#rest.oldestOpen;
+    if (row !== undefined) return this.#wake(row);
+    for (let c = this.#idle.shift(); c; c = this.#idle.shift()) {
+      c.inIdleQueue = false;
+      if (c.state === 'ESTABLISHED' && isAtRest(c, this.listenerOf(c.localPort))) return c;
+    }
+    return undefined;
+  }
+
   /** Makes a row a connection again. */
   #wake(row: number): Connection {
     const c = this.#rest.remove(row);
@@ -394,7 +422,13 @@ export class Tcp {
   }
 
   /** Charges a turn, and passes it on once the credit is used up. */
+  #spend(control: Uint8Array): Uint8Array {
+    this.#controlCredit -= control.length;
+    return control;
+  }
+
   #pay(c: Connection, length: number): void {
+    this.#controlCredit = Math.min(this.#controlCredit + length, this.settings.mss + 40);
     c.credit -= length;
     if (c.credit > 0) return;
     c.credit += this.settings.mss + 40;

@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { runProgram, scratchFolder } from './support/daemon.ts';
+import { runProgramElsewhere, scratchFolder } from './support/daemon.ts';
 import { requiredCommands } from './support/requirements.ts';
 
-const skip = requiredCommands('systemctl', 'systemd-escape', 'setpriv');
+const skip = requiredCommands('systemctl', 'systemd-escape', 'setpriv', 'unshare');
 
 const UNIT = 'etc/systemd/system/phpstack-ts@.service';
 const USB_SETTINGS = 'etc/phpstack-ts/ttyUSB0.env';
@@ -20,13 +20,13 @@ function filesIn(folder: string): string[] {
 }
 
 async function service(command: string, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await runProgram('service', command, ...args);
+  const { code, stdout, stderr } = await runProgramElsewhere('service', command, ...args);
   assert.equal(code, 0, stderr);
   return stdout;
 }
 
 async function refusal(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await runProgram('service', ...args);
+  const { code, stdout, stderr } = await runProgramElsewhere('service', ...args);
   assert.deepEqual([code, stdout, stderr.trimEnd().split('\n').length], [1, '', 1], stderr);
   return stderr;
 }
@@ -137,7 +137,7 @@ describe('phpstack-ts service', { skip }, () => {
     for (const [args, reason] of refused) assert.match(await refusal(...args), reason);
     assert.deepEqual(filesIn(root), []);
     writeFileSync(join(root, 'etc'), 'no folder');
-    const { code, stderr } = await runProgram('service', 'install', ...target);
+    const { code, stderr } = await runProgramElsewhere('service', 'install', ...target);
     assert.deepEqual([code, stderr.trimEnd().split('\n').length], [1, 1], stderr);
   });
 });

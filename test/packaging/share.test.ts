@@ -96,12 +96,13 @@ describe('what goes below /usr/share', { skip }, () => {
     stdin.write(
       `fpath=(${share}/zsh/vendor-completions $fpath); autoload -Uz compinit; compinit -u -D; print SET'' UP\n`,
     );
-    await shell.wrote('stdout', /^SET UP/m);
+    // Before its prompt, what is typed is the terminal's to look at. Each prompt turns bracketed paste on.
+    await shell.wrote('stdout', /^SET UP[\s\S]*\?2004h/m);
     for (const [words, offer] of OFFERS) {
       const completed = ['phpstack-ts', ...words.slice(0, -1), offer].join(' ');
       // Control-A goes to the line's beginning: the line is shown, and not run.
       stdin.write(`phpstack-ts ${words.join(' ')}\t\x01print -r -- LINE \n`);
-      await shell.wrote('stdout', new RegExp(`^LINE ${completed}\\s*$`, 'm'));
+      await shell.wrote('stdout', new RegExp(`^LINE ${completed}\\s*$[\\s\\S]*\\?2004h`, 'm'));
     }
   });
 });

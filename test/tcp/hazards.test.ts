@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Connection } from '../../src/tcp/connection.ts';
 import { Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
-import { Host } from '../support/host.ts';
+import { Host, PEER_PORT } from '../support/host.ts';
 import { textAt } from '../support/packet.ts';
 import { hostIn } from '../support/states.ts';
 import { B, Wire } from '../support/wire.ts';
@@ -332,3 +332,57 @@ function own(c: Connection): Connection {
   c.user = { opened() {}, readable() {}, writable() {}, closed() {} };
   return c;
 }
+
+test('a flood of segments that call for answers holds up no text', () => {
+  const floods: [string, number, string][] = [
+    ['old text on another connection', 40_000, '. 0:1(1) ack 1 win 1000'],
+    ['acknowledgments for nobody', 41_000, '. 1:1(0) ack 5'],
+  ];
+  for (const [what, port, notation] of floods) {
+    const host = new Host();
+    host.listen();
+    for (const peer of [40_000, PEER_PORT]) {
+      host.arrives('S 0:0(0) <mss 1000>', peer).pulled();
+      host.arrives('. 1:1(0) ack 1 win 60000', peer);
+    }
+    host.send(5000);
+    const sizes: number[] = [];
+    for (let turn = 0; turn < 200 && !sizes.some((size) => size > 1000); turn++) {
+      host.now += 3.5;
+      host.arrives(notation, port);
+      sizes.push(host.stack.transmit(host.now)!.length);
+    }
+    assert.ok(sizes.length < 60, `${what}: text after ${sizes.length} answers`);
+  }
+});
+
+test('a table full of silent connections lets those in who prove their address', () => {
+  const host = new Host({ maxConnections: 8 });
+  host.listen({ deferAccept: true });
+  const handshake = (port: number) => {
+    host.arrives('S 0:0(0) win 1000', port).pulled();
+    host.arrives('. 1:1(0) ack 1 win 1000', port);
+  };
+  for (let port = 50_000; port < 50_008; port++) handshake(port);
+  host.now += 1000;
+  host.arrives('S 0:0(0) win 1000', 60_000);
+  assert.equal(host.stack.connectionCount, 8, 'a SYN alone proves nothing');
+  const pulled = host.pulled();
+  assert.equal(pulled.length, 1);
+  const ack = new DataView(pulled[0]!.buffer, pulled[0]!.byteOffset).getUint32(24);
+  host.ends.localIsn = ack;
+  host.arrives('. 1:1(0) ack 1 win 1000', 60_000);
+  const ports = [...host.stack.connections].map(({ remotePort }) => remotePort);
+  assert.equal(ports.length, 8);
+  assert.ok(ports.includes(60_000) && !ports.includes(50_000));
+});
+
+test('a listener that ends resets those whom nobody has taken', () => {
+  const host = new Host();
+  host.listen({ deferAccept: true });
+  host.arrives('S 0:0(0) win 1000').pulled();
+  host.arrives('. 1:1(0) ack 1 win 1000');
+  host.unlisten();
+  assert.deepEqual(host.sent(), ['R. 1:1(0) ack 1 win 0']);
+  assert.equal(host.stack.connectionCount, 0);
+});

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Finished, PATIENCE, TiedProcess } from './tied.ts';
 
@@ -17,6 +17,16 @@ export function startProgram(...args: string[]): TiedProcess {
 /** Runs the program with any arguments; it is expected to end by itself, and soon. */
 export function runProgram(...args: string[]): Promise<Finished> {
   return startProgram(...args).finished(PATIENCE);
+}
+
+/** The same from another place: the service cannot see what lies in a home or in /tmp, as a clone may. Needs root. */
+export function runProgramElsewhere(...args: string[]): Promise<Finished> {
+  const package_ = dirname(dirname(PROGRAM));
+  const mountThenRun = `mount --bind "$0" /mnt && exec "$@"`;
+  const program = [process.execPath, '/mnt/bin/phpstack-ts.js', ...args];
+  return new TiedProcess('unshare', '--mount', 'sh', '-c', mountThenRun, package_, ...program).finished(
+    PATIENCE,
+  );
 }
 
 /** The built program, serving on a port. */

@@ -59,7 +59,7 @@ const state: State = socket.state;
 
 const [connection]: ConnectionInfo[] = [...near.connections];
 const counters: Counters = far.counters;
-const { received }: { received: number } = await ping(near, { address: '192.168.7.2', count: 1 });
+const { received }: { received: number } = await ping(near, a, { address: '192.168.7.2', count: 1 });
 listener.close();
 for (const driver of drivers) driver.stop();
 near.close();
