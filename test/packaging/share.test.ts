@@ -93,8 +93,9 @@ describe('what goes below /usr/share', { skip }, () => {
     const shell = new TiedProcess('env', 'TERM=dumb', 'script', '-qc', 'zsh -f -i', '/dev/null');
     t.after(() => shell.kill('SIGKILL'));
     const { stdin } = shell.child;
+    // npm sets EDITOR=vi, which would choose that one's keys.
     stdin.write(
-      `fpath=(${share}/zsh/vendor-completions $fpath); autoload -Uz compinit; compinit -u -D; print SET'' UP\n`,
+      `bindkey -e; fpath=(${share}/zsh/vendor-completions $fpath); autoload -Uz compinit; compinit -u -D; print SET'' UP\n`,
     );
     // Before its prompt, what is typed is the terminal's to look at. Each prompt turns bracketed paste on.
     await shell.wrote('stdout', /^SET UP[\s\S]*\?2004h/m);
