@@ -140,10 +140,10 @@ export class Stack {
   transmit(now: number): Uint8Array | undefined {
     this.#enter(now);
     const datagram =
-      this.tcp.transmitControl() ??
+      this.tcp.turns.transmitControl() ??
       this.#transmitReply() ??
-      this.tcp.transmitText() ??
-      this.tcp.transmitControl() ??
+      this.tcp.turns.transmitText() ??
+      this.tcp.turns.transmitControl() ??
       this.#reply();
     if (datagram) {
       this.counters.datagramsOut++;
@@ -178,7 +178,7 @@ export class Stack {
 
   /** Whether transmit() might give something now. */
   get hasPending(): boolean {
-    return this.tcp.hasPending || this.icmp.waiting.length > 0;
+    return this.tcp.turns.arePending || this.icmp.waiting.length > 0;
   }
 
   /** Sends an echo request; `icmp.onEchoReply` is told of the reply. @returns false when there is no room @internal */

@@ -1,4 +1,4 @@
-import type { TcpSettings } from './settings.ts';
+import { fullDatagram, type TcpSettings } from './settings.ts';
 
 /** Answers in a row that an idle line may give at once, by the time that their visits will take on it, ms. */
 const BURST = 2000;
@@ -59,7 +59,7 @@ export class Admission {
   }
 
   get #turnOctets(): number {
-    return this.#settings.mss + 40;
+    return fullDatagram(this.#settings);
   }
 
   /** The mean time on the line that an answer has led to, in ms. */

@@ -1,7 +1,7 @@
 import type { Segment, TcpOptions } from '../wire/tcp.ts';
 import type { KeyedHash } from './isn.ts';
+import type { Tuple } from './ports.ts';
 import { add } from './seq.ts';
-import type { Tuple } from './tcp.ts';
 
 /** How long the key of a cookie is in use, in ms; the one before it is still taken. */
 const KEY_LIFE = 64_000;

@@ -1,7 +1,8 @@
 import { pseudoHeaderSum } from '../wire/checksum.ts';
 import { DONT_FRAGMENT, IPV4_HEADER_LENGTH, Protocol, writeIpv4Header } from '../wire/ipv4.ts';
 import { type Segment, writeSegment } from '../wire/tcp.ts';
-import type { Tcp, Tuple } from './tcp.ts';
+import type { Tuple } from './ports.ts';
+import type { Tcp } from './tcp.ts';
 
 /** Writes both headers of a TCP datagram whose text already stands in place. */
 export function finishDatagram(

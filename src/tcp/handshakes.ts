@@ -8,10 +8,11 @@ import { SynCookies, timestampWithScale } from './cookies.ts';
 import { finishDatagram } from './datagram.ts';
 import type { Listener } from './listener.ts';
 import { openByCookie } from './open.ts';
+import type { Tuple } from './ports.ts';
 import { scaleFor } from './receive-window.ts';
 import { sampleRtt } from './rtt.ts';
 import { add } from './seq.ts';
-import type { Tcp, Tuple } from './tcp.ts';
+import type { Tcp } from './tcp.ts';
 import { type Arrival, PATIENCE, WaitingRoom } from './waiting-room.ts';
 
 const LARGEST_WINDOW = 0xffff;
@@ -41,9 +42,9 @@ export class Handshakes {
 
   /** Whether a new SYN may be answered at once, by a connection of its own. */
   isFree(listener: Listener): boolean {
-    const { now, turnsWaiting } = this.#tcp;
+    const { now, turns } = this.#tcp;
     if (this.#room.length > 0 || listener.halfOpen.size >= listener.backlog) return false;
-    return this.#admission.nextAt(turnsWaiting) <= now;
+    return this.#admission.nextAt(turns.waiting) <= now;
   }
 
   /** A connection's own SYN-ACK will answer. */
@@ -69,8 +70,8 @@ export class Handshakes {
 
   /** When the next who waits may be answered, if that is still to come; Infinity otherwise. */
   deadline(): number {
-    const { now, turnsWaiting } = this.#tcp;
-    const at = this.#room.length === 0 ? now : this.#admission.nextAt(turnsWaiting);
+    const { now, turns } = this.#tcp;
+    const at = this.#room.length === 0 ? now : this.#admission.nextAt(turns.waiting);
     return at > now ? at : Number.POSITIVE_INFINITY;
   }
 
@@ -79,9 +80,9 @@ export class Handshakes {
    * they came; but while more come than can be served, the newest is, who will be patient the longest.
    */
   transmit(): Uint8Array | undefined {
-    const { now, turnsWaiting } = this.#tcp;
+    const { now, turns } = this.#tcp;
     this.#room.relieve(now);
-    if (this.#room.length === 0 || this.#admission.nextAt(turnsWaiting) > now) return undefined;
+    if (this.#room.length === 0 || this.#admission.nextAt(turns.waiting) > now) return undefined;
     const isFull = this.#room.length >= this.#admission.room;
     const arrival = (isFull ? this.#room.takeNewest() : this.#room.takeOldest())!;
     arrival.answeredAt = now;

@@ -3,11 +3,12 @@ import { takeAcknowledgment } from './acknowledge.ts';
 import { initialWindow } from './congestion.ts';
 import { Connection, Notice } from './connection.ts';
 import type { Listener } from './listener.ts';
+import type { Tuple } from './ports.ts';
 import { scaleFor, startReceiveWindow } from './receive-window.ts';
 import { add, atMost, before, distance, later } from './seq.ts';
 import { DEFAULT_MSS, LEAST_MSS } from './settings.ts';
 import { ON_CLOSE } from './state.ts';
-import type { Tcp, Tuple } from './tcp.ts';
+import type { Tcp } from './tcp.ts';
 import { takeFin, takeText } from './text.ts';
 import { TO_BE_STARTED } from './timers.ts';
 

@@ -1,7 +1,8 @@
 import { IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
 import { Flag, TCP_HEADER_LENGTH } from '../wire/tcp.ts';
 import { finishDatagram } from './datagram.ts';
-import type { Tcp, Tuple } from './tcp.ts';
+import type { Tuple } from './ports.ts';
+import type { Tcp } from './tcp.ts';
 
 /** A reset; `ack` undefined leaves the ACK bit off. */
 export function buildReset(tcp: Tcp, tuple: Tuple, seq: number, ack: number | undefined): Uint8Array {

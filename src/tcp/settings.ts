@@ -37,6 +37,11 @@ export const LEAST_MSS = 48;
 /** What a peer takes that announces nothing (RFC 9293 §3.7.1). */
 export const DEFAULT_MSS = 536;
 
+/** Octets of the longest datagram that is sent. */
+export function fullDatagram({ mss }: TcpSettings): number {
+  return mss + 40;
+}
+
 /** The most octets that a window can announce, by the largest shift (RFC 7323 §2.3). */
 export const LARGEST_WINDOW = 65_535 * 2 ** 14;
 

@@ -12,6 +12,7 @@ import { type IcmpError, takeIcmpError } from './icmp-errors.ts';
 import { initialSequenceNumber, KeyedHash } from './isn.ts';
 import type { Listener } from './listener.ts';
 import { openActively, openPassively, segmentArrivesInSynSent } from './open.ts';
+import { type Entry, Ports, type Tuple } from './ports.ts';
 import { Queue } from './queue.ts';
 import { buildReset } from './reset.ts';
 import { isAtRest, isIdle, Rest } from './rest.ts';
@@ -19,22 +20,7 @@ import { add, before } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { State } from './state.ts';
 import { deadlineOf, expireConnection, startQuietTimer, waitForWindow } from './timers.ts';
-import { buildAcknowledgment, hasTextToSend, nextText } from './transmit.ts';
-
-/** Resets for strangers that wait to be sent; more are not made: they will ask again. */
-const MOST_RESETS = 16;
-
-interface LocalPort {
-  listener: Listener | undefined;
-  /** By remote address and port: 48 bits of one number. Those at rest are the numbers of their rows. */
-  readonly connections: Map<number, Connection | number>;
-}
-
-export interface Tuple {
-  localPort: number;
-  remoteAddress: number;
-  remotePort: number;
-}
+import { Turns } from './turns.ts';
 
 export interface OpenOptions {
   /** An ephemeral one unless set. */
@@ -44,8 +30,8 @@ export interface OpenOptions {
 }
 
 /**
- * TCP at one address: the table of connections, the ports that listen, the deadlines, and whose turn it
- * is. The rules for one connection are in the functions that it calls.
+ * TCP at one address: its connections, from the handshake until they are forgotten, and their deadlines. The rules
+ * for one connection are in the functions that it calls.
  */
 export class Tcp {
   readonly settings: TcpSettings;
@@ -53,6 +39,7 @@ export class Tcp {
   readonly drop: Drop<TcpDropReason>;
   readonly hash: KeyedHash;
   readonly handshakes: Handshakes;
+  readonly turns: Turns;
   /** The time of the latest call from outside, ms. */
   now = 0;
   /** Called with each round-trip time that is measured, in ms. */
@@ -63,33 +50,22 @@ export class Tcp {
   onPending: () => void = () => {};
   connectionCount = 0;
 
-  readonly #ports = new Map<number, LocalPort>();
+  readonly #ports: Ports;
   readonly #deadlines = new Deadlines();
-  readonly #ackQueue = new Queue<Connection>();
-  readonly #textQueue = new Queue<Connection>();
-  readonly #resets = new Queue<Uint8Array>();
   /** May be put to rest, idle for longest first. */
   readonly #idle = new Queue<Connection>();
   readonly #rest = new Rest(this);
   /** In TIME-WAIT, oldest first: they give way when the table is full. */
   readonly #timeWait = new Set<Connection>();
-  #nextEphemeral: number;
-  /** Whether an answer to a SYN without state went out last: then text has a turn first, whatever floods in. */
-  #answeredLast = false;
-  /**
-   * Octets that acknowledgments and resets may take before text that waits has a turn: a flood of segments that
-   * call for an answer must not hold it up.
-   */
-  #controlCredit: number;
 
   constructor(settings: TcpSettings, counters: TcpCounters, drop: Drop<TcpDropReason>, secret: Uint8Array) {
     this.settings = settings;
-    this.#controlCredit = settings.mss + 40;
     this.counters = counters;
     this.drop = drop;
     this.hash = new KeyedHash(secret);
+    this.#ports = new Ports(this.hash);
+    this.turns = new Turns(this);
     this.handshakes = new Handshakes(this);
-    this.#nextEphemeral = this.hash.of(0) & 0xffff;
   }
 
   /** SEGMENT ARRIVES (RFC 9293 §3.10.7). */
@@ -105,53 +81,6 @@ export class Tcp {
     if (c.state === 'SYN-SENT') segmentArrivesInSynSent(c, segment);
     else segmentArrives(c, segment);
     this.changed(c);
-  }
-
-  /** A pure acknowledgment or a reset that waits to be sent. */
-  transmitControl(): Uint8Array | undefined {
-    if (this.#controlCredit <= 0 && this.#textQueue.length > 0) return undefined;
-    for (let c = this.#ackQueue.shift(); c; c = this.#ackQueue.shift()) {
-      c.inAckQueue = false;
-      if (!c.ackNow || c.state === 'CLOSED') continue;
-      // Where its text goes next anyway, the acknowledgment rides on it.
-      const aboutToSend = this.#textQueue.length === 1 && this.#textQueue.peek() === c;
-      const datagram = (aboutToSend ? this.transmitText() : undefined) ?? this.#spend(buildAcknowledgment(c));
-      this.changed(c);
-      return datagram;
-    }
-    const reset = this.#resets.shift();
-    return reset ? this.#spend(reset) : this.#answerSyn();
-  }
-
-  /** The next segment with text, SYN or FIN: connections take turns, fair by bytes (deficit round robin). */
-  transmitText(): Uint8Array | undefined {
-    this.#answeredLast = false;
-    for (let c = this.#textQueue.peek(); c; c = this.#textQueue.peek()) {
-      const datagram = c.state === 'CLOSED' ? undefined : nextText(c);
-      if (datagram) {
-        this.#pay(c, datagram.length);
-        this.#schedule(c);
-        return datagram;
-      }
-      this.#textQueue.shift();
-      c.inTextQueue = false;
-      c.credit = Math.min(c.credit, 0);
-      if (c.state === 'CLOSED') continue;
-      waitForWindow(c);
-      this.#noteIdle(c);
-      this.#deadlines.set(c, deadlineOf(c));
-    }
-    return undefined;
-  }
-
-  /** Whether anything is queued to be sent. */
-  get hasPending(): boolean {
-    return this.#resets.length + this.#ackQueue.length + this.#textQueue.length > 0;
-  }
-
-  /** Connections that have something to send, and the windows to do so. */
-  get turnsWaiting(): number {
-    return this.#textQueue.length;
   }
 
   deadline(): number {
@@ -175,24 +104,22 @@ export class Tcp {
     this.#putToRest();
   }
 
+  /** @throws {Error} when somebody listens at its port already */
   listen(listener: Listener): void {
-    const port = this.#port(listener.port);
-    if (port.listener) throw new Error(`port ${listener.port} is in use`);
-    port.listener = listener;
+    this.#ports.listen(listener);
   }
 
   /** Ends LISTEN: connections that nobody has taken yet are reset, accepted ones live on. */
   unlisten(listener: Listener): void {
-    const port = this.#ports.get(listener.port);
-    if (port?.listener !== listener) return;
+    const { port } = listener;
+    if (this.listenerOf(port) !== listener) return;
     // Those at rest know their listener by its port alone.
-    for (const c of port.connections.values())
-      if (typeof c === 'number' && this.#rest.isOpen(c)) this.#wake(c);
-    port.listener = undefined;
+    for (const entry of this.#ports.entriesAt(port))
+      if (typeof entry === 'number' && this.#rest.isOpen(entry)) this.#wake(entry);
     this.handshakes.end(listener);
-    for (const c of port.connections.values())
-      if (typeof c !== 'number' && c.listener === listener) c.abort();
-    this.#release(listener.port, port);
+    for (const entry of this.#ports.entriesAt(port))
+      if (typeof entry !== 'number' && entry.listener === listener) entry.abort();
+    this.#ports.unlisten(port);
   }
 
   /**
@@ -202,7 +129,9 @@ export class Tcp {
    *   there is no room (ENOBUFS)
    */
   connect(remoteAddress: number, remotePort: number, options: OpenOptions = {}): Connection {
-    const localPort = options.localPort ?? this.#ephemeralPort(remoteAddress, remotePort);
+    const { address } = this.settings;
+    const localPort = options.localPort ?? this.#ports.ephemeral(address, remoteAddress, remotePort);
+    if (localPort === undefined) throw openError('EADDRNOTAVAIL', 'every ephemeral port is in use');
     if (this.#find(localPort, remoteAddress, remotePort))
       throw openError('EADDRINUSE', `port ${localPort} is in use`);
     if (!this.makeRoom())
@@ -215,23 +144,22 @@ export class Tcp {
 
   /** Who listens on a port. */
   listenerOf(port: number): Listener | undefined {
-    return this.#ports.get(port)?.listener;
+    return this.#ports.listenerOf(port);
   }
 
   /** All connections, to be looked at only: of those at rest there are but copies. */
   *connections(): IterableIterator<Connection> {
-    for (const port of this.#ports.values())
-      for (const c of port.connections.values()) yield typeof c === 'number' ? this.#rest.peek(c) : c;
+    for (const entry of this.#ports.entries())
+      yield typeof entry === 'number' ? this.#rest.peek(entry) : entry;
   }
 
   abortAll(): void {
-    for (const port of this.#ports.values())
-      for (const c of port.connections.values()) (typeof c === 'number' ? this.#wake(c) : c).abort();
+    for (const entry of this.#ports.entries()) this.#awake(entry).abort();
   }
 
   /** Puts a new connection into the table. */
   remember(c: Connection): void {
-    this.#port(c.localPort).connections.set(keyOf(c.remoteAddress, c.remotePort), c);
+    this.#ports.set(c, c);
     this.connectionCount++;
   }
 
@@ -278,8 +206,16 @@ export class Tcp {
   /** To be called after anything changed in `c`: queues it for its turns and sets its deadline. */
   changed(c: Connection): void {
     if (c.state === 'CLOSED') return;
-    const pending = this.#schedule(c);
-    if (pending) this.onPending();
+    const isGranted = this.turns.grant(c);
+    this.settle(c);
+    if (isGranted) this.onPending();
+  }
+
+  /** Sets what `c` waits for when it has no turn to come. */
+  settle(c: Connection): void {
+    if (!c.inTextQueue) waitForWindow(c);
+    this.#noteIdle(c);
+    this.#deadlines.set(c, deadlineOf(c));
   }
 
   /**
@@ -288,8 +224,7 @@ export class Tcp {
    */
   asked(c: Connection): void {
     if (c.state === 'CLOSED') return;
-    if (!c.inTextQueue) this.#textQueue.push(c);
-    c.inTextQueue = true;
+    this.turns.grantText(c);
     this.#deadlines.set(c, deadlineOf(c));
     this.onPending();
   }
@@ -302,7 +237,7 @@ export class Tcp {
 
   /** Answers a segment that belongs to no connection (RFC 9293 §3.10.7.1). Never answers a reset. */
   resetSegment(remoteAddress: number, segment: Segment): void {
-    if (segment.flags & Flag.RST || this.#resets.length >= MOST_RESETS) return;
+    if (segment.flags & Flag.RST || !this.turns.takesResets) return;
     const tuple = { localPort: segment.destinationPort, remoteAddress, remotePort: segment.sourcePort };
     if (segment.flags & Flag.ACK) this.#queueReset(buildReset(this, tuple, segment.ack, undefined));
     else this.#queueReset(buildReset(this, tuple, 0, add(segment.seq, segmentLength(segment))));
@@ -326,8 +261,12 @@ export class Tcp {
   }
 
   #find(localPort: number, remoteAddress: number, remotePort: number): Connection | undefined {
-    const c = this.#ports.get(localPort)?.connections.get(keyOf(remoteAddress, remotePort));
-    return typeof c === 'number' ? this.#wake(c) : c;
+    const entry = this.#ports.get(localPort, remoteAddress, remotePort);
+    return entry === undefined ? undefined : this.#awake(entry);
+  }
+
+  #awake(entry: Entry): Connection {
+    return typeof entry === 'number' ? this.#wake(entry) : entry;
   }
 
   #noteIdle(c: Connection): void {
@@ -342,7 +281,7 @@ export class Tcp {
       const c = this.#idle.shift()!;
       c.inIdleQueue = false;
       if (!isAtRest(c, this.listenerOf(c.localPort))) continue;
-      this.#replace(c, this.#rest.add(c));
+      this.#ports.set(c, this.#rest.add(c));
       this.#timeWait.delete(c);
       this.#deadlines.set(c, Number.POSITIVE_INFINITY);
       c.state = 'CLOSED'; // what is left concerns its user no more
@@ -364,14 +303,10 @@ export class Tcp {
   /** Makes a row a connection again. */
   #wake(row: number): Connection {
     const c = this.#rest.remove(row);
-    this.#replace(c, c);
+    this.#ports.set(c, c);
     if (c.state === 'TIME-WAIT') this.#timeWait.add(c);
-    this.#schedule(c);
+    this.settle(c);
     return c;
-  }
-
-  #replace({ localPort, remoteAddress, remotePort }: Connection, by: Connection | number): void {
-    this.#ports.get(localPort)!.connections.set(keyOf(remoteAddress, remotePort), by);
   }
 
   /**
@@ -398,48 +333,8 @@ export class Tcp {
     this.resetSegment(source, segment);
   }
 
-  #answerSyn(): Uint8Array | undefined {
-    if (this.#answeredLast && this.#textQueue.length > 0) return undefined;
-    const answer = this.handshakes.transmit();
-    this.#answeredLast = answer !== undefined;
-    return answer;
-  }
-
-  #schedule(c: Connection): boolean {
-    let pending = false;
-    if (c.ackNow && !c.inAckQueue) {
-      c.inAckQueue = pending = true;
-      this.#ackQueue.push(c);
-    }
-    if (!c.inTextQueue && hasTextToSend(c)) {
-      c.inTextQueue = pending = true;
-      this.#textQueue.push(c);
-    }
-    if (!c.inTextQueue) waitForWindow(c);
-    this.#noteIdle(c);
-    this.#deadlines.set(c, deadlineOf(c));
-    return pending;
-  }
-
-  /** Charges a turn, and passes it on once the credit is used up. */
-  #spend(control: Uint8Array): Uint8Array {
-    this.#controlCredit -= control.length;
-    return control;
-  }
-
-  #pay(c: Connection, length: number): void {
-    this.#controlCredit = Math.min(this.#controlCredit + length, this.settings.mss + 40);
-    c.credit -= length;
-    if (c.credit > 0) return;
-    c.credit += this.settings.mss + 40;
-    this.#textQueue.shift();
-    this.#textQueue.push(c);
-  }
-
   #remove(c: Connection): void {
-    const port = this.#ports.get(c.localPort)!;
-    port.connections.delete(keyOf(c.remoteAddress, c.remotePort));
-    this.#release(c.localPort, port);
+    this.#ports.delete(c);
     this.connectionCount--;
     this.#deadlines.set(c, Number.POSITIVE_INFINITY);
     c.flight = undefined;
@@ -447,35 +342,10 @@ export class Tcp {
     c.notify(Notice.CLOSED);
   }
 
-  #port(number: number): LocalPort {
-    let port = this.#ports.get(number);
-    if (!port) {
-      port = { listener: undefined, connections: new Map() };
-      this.#ports.set(number, port);
-    }
-    return port;
-  }
-
-  #release(number: number, port: LocalPort): void {
-    if (!port.listener && port.connections.size === 0) this.#ports.delete(number);
-  }
-
   #queueReset(reset: Uint8Array): void {
     this.counters.resetsOut++;
-    this.#resets.push(reset);
+    this.turns.queueReset(reset);
     this.onPending();
-  }
-
-  /** Simple hash-based selection (RFC 6056 §3.3.3), in the range that IANA sets aside. */
-  #ephemeralPort(remoteAddress: number, remotePort: number): number {
-    const first = 49_152;
-    const count = 65_536 - first;
-    const offset = this.hash.of(this.settings.address, remoteAddress, remotePort) >>> 0;
-    for (let tries = 0; tries < count; tries++) {
-      const port = first + ((offset + this.#nextEphemeral++) % count);
-      if (!this.#ports.has(port)) return port;
-    }
-    throw openError('EADDRNOTAVAIL', 'every ephemeral port is in use');
   }
 }
 
@@ -489,11 +359,6 @@ function isNewerThan(c: Connection, segment: Segment): boolean {
 
 function openError(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
-}
-
-/** Remote address and port as one number of 48 bits. */
-export function keyOf(remoteAddress: number, remotePort: number): number {
-  return remoteAddress * 65_536 + remotePort;
 }
 
 function tellUser(c: Connection): void {

@@ -1,7 +1,7 @@
 import type { TcpOptions } from '../wire/tcp.ts';
 import type { Listener } from './listener.ts';
+import { keyOf, type Tuple } from './ports.ts';
 import { Queue } from './queue.ts';
-import { keyOf, type Tuple } from './tcp.ts';
 
 /** A SYN that waits for its answer, or has had it lately. */
 export interface Arrival {

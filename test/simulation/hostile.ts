@@ -121,7 +121,7 @@ export class Siege {
     assert.deepEqual(states, [], 'connections are left');
     assert.equal(stack.deadline(), Number.POSITIVE_INFINITY, 'a timer is left');
     assert.equal(stack.transmit(this.#clock.now()), undefined, 'something to transmit is left');
-    assert.equal(stack.tcp.hasPending, false, 'a queue is not empty');
+    assert.equal(stack.tcp.turns.arePending, false, 'a queue is not empty');
     for (const { halfOpen } of this.#listeners)
       assert.equal(halfOpen.size, 0, 'half-open connections are left');
     for (const { isClosed } of this.#applications) assert.ok(isClosed, 'an application was never told');

@@ -96,7 +96,7 @@ export class World {
     assert.equal(stack.connectionCount, 0);
     assert.equal(stack.deadline(), Number.POSITIVE_INFINITY, `a timer is left at ${side}`);
     assert.equal(stack.transmit(this.clock.now()), undefined, `something to transmit is left at ${side}`);
-    assert.equal(stack.tcp.hasPending, false, `a queue is not empty at ${side}`);
+    assert.equal(stack.tcp.turns.arePending, false, `a queue is not empty at ${side}`);
     assert.equal(stack.tcp.noticed.length, 0, `a notice is left at ${side}`);
     for (const { halfOpen } of this.#listeners[side]) assert.equal(halfOpen.size, 0);
   }
