@@ -64,7 +64,7 @@ export async function startDaemon(
       version,
     }),
   });
-  // A quarter of the table is never taken by those who have no request: who comes finds room.
+  // A quarter of the table is left by those who have had an answer and keep their connection: who comes finds room.
   const maxKeptConnections = Math.min(
     HTTP_LIMITS.maxKeptConnections,
     Math.ceil(options.maxConnections * 0.75),

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
-import type { LineView } from './admin/view.ts';
+import type { LineSetup, LineView } from './admin/view.ts';
 import type { Clock } from './clock.ts';
 import { observe } from './doctor/observer.ts';
 import type { Finding } from './doctor/symptoms.ts';
@@ -13,17 +13,8 @@ import { LineHistory, type Sample } from './web/line-history.ts';
 import type { ServerStatus } from './web/values.ts';
 
 /** A line, and who is at its two ends. */
-export interface LineEnds {
+export interface LineEnds extends LineSetup {
   line: PortLine;
-  /** What the log calls the line. */
-  port: string;
-  /** This end's address and the other's, dotted quads. */
-  address: string;
-  peer: string;
-  /** Largest datagram sent, in bytes. */
-  mtu: number;
-  /** The line's speed in bits a second; 0 when it is not known. */
-  baud: number;
 }
 
 export interface ServedLineOptions {

@@ -1,5 +1,5 @@
 import { isRefusal } from '../web/values.ts';
-import { capacityOf, countStates, type DaemonView, type LineView, utilisationOf } from './view.ts';
+import { capacityOf, countStates, type DaemonView, type LineView, sum, utilisationOf } from './view.ts';
 
 /** Of what `/status` answers; it changes when a field goes or means something else. docs/status.schema.json describes it. */
 const SCHEMA = 1;
@@ -60,8 +60,6 @@ function lineStatus(line: LineView) {
     })),
   };
 }
-
-const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 
 const round = (number: number) => Math.round(number * 1000) / 1000;
 

@@ -1,16 +1,21 @@
 import type { ConnectionInfo } from '../ip/stack.ts';
 import type { Sample } from '../web/line-history.ts';
 
-/** What an administrator is shown of one line. */
-export interface LineView {
+/** What is settled of a line before anything crosses it. */
+export interface LineSetup {
   /** What the log calls the line. */
-  readonly port: string;
-  readonly address: string;
-  readonly peer: string;
+  port: string;
+  /** This end's address and the other's, dotted quads. */
+  address: string;
+  peer: string;
   /** Largest datagram sent, in bytes. */
-  readonly mtu: number;
-  /** Bits a second; 0 where it is not known. */
-  readonly baud: number;
+  mtu: number;
+  /** The line's speed in bits a second; 0 when it is not known. */
+  baud: number;
+}
+
+/** What an administrator is shown of one line. */
+export interface LineView extends Readonly<LineSetup> {
   readonly httpPort: number;
   /** Whether the device is there. */
   readonly isOpen: boolean;
@@ -46,6 +51,11 @@ export function utilisationOf({ baud, history }: LineView): { received: number; 
   if (!sample || baud === 0) return undefined;
   const share = (rate: number) => Math.min(1, rate / capacityOf(baud));
   return { received: share(sample.received), sent: share(sample.sent) };
+}
+
+/** Of no numbers it is 0. */
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** How many connections are in each state. */

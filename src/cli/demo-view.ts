@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino';
+import { capacityOf, sum } from '../admin/view.ts';
 import { DAMAGE } from '../doctor/symptoms.ts';
 import type { Stack } from '../ip/stack.ts';
 import type { VirtualLine } from '../line/virtual-line.ts';
@@ -56,7 +57,7 @@ export class DemoView {
 
   #tick(): void {
     const { a, b, baud } = this.#line;
-    const capacity = ((baud / 10) * INTERVAL) / 1000;
+    const capacity = (capacityOf(baud) * INTERVAL) / 1000;
     this.#meters.toBrowser.tick(b.counters['bytes-sent'], capacity);
     this.#meters.fromBrowser.tick(a.counters['bytes-sent'], capacity);
     this.#draw();
@@ -99,8 +100,4 @@ function setSpeed(line: VirtualLine, stacks: readonly Stack[], baud: number): vo
 
 function damagedIn(counters: Readonly<Record<string, number>>): number {
   return sum(DAMAGE.map((reason) => counters[reason] ?? 0));
-}
-
-function sum(numbers: number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,4 +1,5 @@
 import type { LineStatus, Status } from '../admin/status.ts';
+import { sum } from '../admin/view.ts';
 import { duration } from '../web/values.ts';
 import { useOf } from './bars.ts';
 
@@ -26,10 +27,10 @@ function drawLine(line: LineStatus, width: number): string[] {
     labelled('out', useOf(shares('sent'), width - LABEL)),
     labelled('bytes', `${count(received.bytes)} in, ${count(sent.bytes)} out`),
     labelled('datagrams', `${count(received.datagrams)} in, ${count(sent.datagrams)} out`),
-    labelled('connections', tally(line.connections.total, line.connections.byState)),
+    labelled('connections', tally(line.connections.byState)),
     labelled('round trip', line.roundTrip === null ? 'not measured yet' : `${Math.round(line.roundTrip)} ms`),
     labelled('sent again', `${count(line.retransmissions)} of ${count(sent.segments)} segments`),
-    labelled('refused', tally(sum(Object.values(line.drops)), line.drops)),
+    labelled('refused', tally(line.drops)),
   ];
 }
 
@@ -38,15 +39,14 @@ function labelled(label: string, text: string): string {
 }
 
 /** The total, and its parts, the largest first. */
-function tally(total: number, parts: Record<string, number>): string {
+function tally(parts: Record<string, number>): string {
+  const total = sum(Object.values(parts));
   if (total === 0) return '0';
   const named = Object.entries(parts)
     .sort(([, a], [, b]) => b - a)
     .map(([name, part]) => `${name} ${count(part)}`);
   return `${count(total)}: ${named.join(', ')}`;
 }
-
-const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 
 const count = (number: number) => number.toLocaleString('en');
 

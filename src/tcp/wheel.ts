@@ -1,7 +1,7 @@
 import { NONE, type Rows } from './rows.ts';
 
 /** Deadlines of rows are whole seconds. */
-export const TICK = 1000;
+const TICK = 1000;
 /** Ticks in a turn of the wheel, a power of 2; no deadline may lie further ahead. */
 const SPOKES = 512;
 /** Bytes of a row that are the wheel's. */

@@ -1,15 +1,13 @@
 import type { RequestListener } from 'node:http';
 import { after } from 'node:test';
-import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { connect } from '../../src/node/connect.ts';
 import { listen } from '../../src/node/listen.ts';
 import type { TcpSocket } from '../../src/node/socket.ts';
 import { createHttpServer, type HttpLimits, type HttpServer } from '../../src/web/http-server.ts';
 import { createPageServer, type PageServerOptions } from '../../src/web/page-server.ts';
 import { B, Wire } from './wire.ts';
-
-/** Turns without a datagram after which the wire is taken to wait for real time: a file, a timer of Node's. */
-const QUIET = 300;
+import { turnsUntil } from './wire-turns.ts';
 
 /** An HTTP server behind a stack and its clients behind another, with a wire and virtual time between them. */
 export class WebWire {
@@ -36,15 +34,7 @@ export class WebWire {
 
   /** Lets virtual time and the event loop go on in turns until `condition` holds. @throws {Error} when it never does */
   async until(condition: () => boolean): Promise<void> {
-    const deadline = performance.now() + 20_000;
-    let [datagrams, quiet] = [0, 0];
-    while (!condition()) {
-      if (performance.now() > deadline) throw new Error(`never came true: ${condition}`);
-      quiet = this.wire.log.length === datagrams ? quiet + 1 : 0;
-      datagrams = this.wire.log.length;
-      await (quiet > QUIET ? wait(1) : turn());
-      this.wire.run(this.wire.now + 1);
-    }
+    if (!(await turnsUntil(this.wire, condition, 20_000))) throw new Error(`never came true: ${condition}`);
   }
 
   /** Lets `ms` of virtual time pass, with a turn of the event loop for each of them. */

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
-import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { connect } from '../../../src/node/connect.ts';
 import { listen } from '../../../src/node/listen.ts';
 import type { TcpSocket } from '../../../src/node/socket.ts';
 import { createHttpServer } from '../../../src/web/http-server.ts';
 import { createPageServer } from '../../../src/web/page-server.ts';
 import { B, Wire } from '../../support/wire.ts';
+import { turnsUntil } from '../../support/wire-turns.ts';
 import { Input } from '../input.ts';
 import { SECRET, writeSite } from '../site.ts';
 
 /** Real time in which every connection must have ended, ms. */
 const PATIENCE = 8000;
-/** Turns without a datagram after which a file is waited for. */
-const QUIET = 100;
 /** Virtual time in which the last of a connection is forgotten, ms. */
 const FORGETTING = 400_000;
 const GOOD = 'GET / HTTP/1.1\r\nHost: line\r\nConnection: close\r\n\r\n';
@@ -78,7 +76,8 @@ async function answerTo(wire: Wire, text: Buffer, size: number): Promise<{ heard
     client.error = error.code ?? error.message;
   });
   say(socket, text, size);
-  await turnsUntil(wire, () => ended || client.error !== undefined);
+  const hasEnded = await turnsUntil(wire, () => ended || client.error !== undefined, PATIENCE);
+  assert.ok(hasEnded, 'the server never ended the connection');
   socket.destroy();
   return client;
 }
@@ -86,19 +85,6 @@ async function answerTo(wire: Wire, text: Buffer, size: number): Promise<{ heard
 function say(socket: TcpSocket, text: Buffer, size: number): void {
   for (let at = 0; at < text.length; at += size) socket.write(text.subarray(at, at + size));
   socket.end();
-}
-
-/** Turns of the event loop, each a millisecond of virtual time; real time where only a file is waited for. */
-async function turnsUntil(wire: Wire, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + PATIENCE;
-  let [datagrams, quiet] = [0, 0];
-  while (!condition()) {
-    assert.ok(performance.now() < deadline, 'the server never ended the connection');
-    quiet = wire.log.length === datagrams ? quiet + 1 : 0;
-    datagrams = wire.log.length;
-    await (quiet > QUIET ? wait(1) : turn());
-    wire.run(wire.now + 1);
-  }
 }
 
 /** Whole responses, one after the other (RFC 9112 §2.1), without a word of the client's in their heads. */
