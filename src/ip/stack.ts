@@ -148,7 +148,6 @@ export class Stack {
     if (datagram) {
       this.counters.datagramsOut++;
       this.counters.octetsOut += datagram.length;
-      this.tcp.handshakes.sent(datagram.length);
     }
     this.#leave();
     return datagram;

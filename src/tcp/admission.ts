@@ -1,3 +1,4 @@
+import type { Connection } from './connection.ts';
 import { fullDatagram, type TcpSettings } from './settings.ts';
 
 /** Answers in a row that an idle line may give at once, by the time that their visits will take on it, ms. */
@@ -10,13 +11,13 @@ const LONGEST_WAIT = 15_000;
 const MOST_WAITING = 1024;
 /** The cost of an answer is a mean over about so many of the latest. */
 const MEMORY = 64;
-/** A visit costs no more than so many full datagrams: a download goes on beside the visits of others. */
+/** A connection counts for no more than so many full datagrams: a download goes on beside the visits of others. */
 const DEAREST = 2;
 
 /**
  * When the next handshake may be answered (docs/decisions/004-admission.md). Each answer leads to a visit, or
- * does not; what one costs on the mean is what the line has sent since, and answers are spaced by it. On a
- * line of unknown speed there is no limit.
+ * does not; what one costs on the mean is what connections have been sent since, and answers are spaced by it. On
+ * a line of unknown speed there is no limit.
  */
 export class Admission {
   readonly #settings: TcpSettings;
@@ -49,8 +50,12 @@ export class Admission {
     this.#nextAt -= this.#cost;
   }
 
-  sent(octets: number): void {
-    this.#octets = Math.min(this.#octets + octets, MEMORY * DEAREST * this.#turnOctets);
+  /** So many octets went to `c`, or to one who has none yet. */
+  sent(octets: number, c?: Connection): void {
+    const most = DEAREST * this.#turnOctets;
+    const counted = c ? Math.min(octets, most - c.octetsCounted) : octets;
+    if (c) c.octetsCounted += counted;
+    this.#octets = Math.min(this.#octets + counted, MEMORY * most);
   }
 
   /** What a full datagram takes on the line, in ms. */

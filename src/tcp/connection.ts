@@ -125,6 +125,8 @@ export class Connection {
   inAckQueue = false;
   inTextQueue = false;
   inIdleQueue = false;
+  /** Of what it was sent, the octets that count as the cost of a visit. */
+  octetsCounted = 0;
 
   constructor(
     tcp: Tcp,

@@ -52,9 +52,9 @@ export class Handshakes {
     this.#admission.answered(this.#tcp.now);
   }
 
-  /** The line has carried so many octets. */
-  sent(octets: number): void {
-    this.#admission.sent(octets);
+  /** `c` was sent so many octets. */
+  sent(c: Connection, octets: number): void {
+    this.#admission.sent(octets, c);
   }
 
   /** Has a SYN wait. Where too many do, those who came first have the least patience left, and go. */
@@ -89,7 +89,9 @@ export class Handshakes {
     arrival.answers++;
     this.#admission.answered(now);
     this.#tcp.counters.cookiesOut++;
-    return this.#buildSynAck(arrival);
+    const datagram = this.#buildSynAck(arrival);
+    this.#admission.sent(datagram.length);
+    return datagram;
   }
 
   /**

@@ -112,6 +112,7 @@ export class Turns {
   #pay(c: Connection, length: number): void {
     const quantum = fullDatagram(this.#tcp.settings);
     this.#controlCredit = Math.min(this.#controlCredit + length, quantum);
+    this.#tcp.handshakes.sent(c, length);
     c.credit -= length;
     if (c.credit > 0) return;
     c.credit += quantum;

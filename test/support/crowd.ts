@@ -19,8 +19,6 @@ const REQUEST = 100;
 export interface CrowdOptions {
   /** Default 115200. */
   baud?: number;
-  /** Octets of a page with its head. Default 1350. */
-  page?: number;
   /** When a visitor gives up, ms. Default 20,000. */
   patience?: number;
   seed?: number;
@@ -47,6 +45,8 @@ export class Crowd {
   readonly random: Random;
   /** Octets that the server's end of the line has sent, framing included. */
   sent = 0;
+  /** Octets of the pages of visitors who come from now on, with their heads. */
+  page = 1350;
   /** Datagrams lost in the visitors' device. */
   lost = 0;
 
@@ -62,7 +62,7 @@ export class Crowd {
   readonly #expiry: { client: unknown; server: unknown } = { client: undefined, server: undefined };
 
   constructor(options: CrowdOptions = {}) {
-    this.#options = { baud: 115_200, page: 1350, patience: 20_000, seed: 1, stack: {}, ...options };
+    this.#options = { baud: 115_200, patience: 20_000, seed: 1, stack: {}, ...options };
     const { baud, seed, stack } = this.#options;
     this.#msPerByte = msPerByte(baud);
     this.random = seededRandom(seed);
@@ -83,6 +83,7 @@ export class Crowd {
   /** A visitor comes, asks for the page, and leaves with it or when the patience ends. */
   visit(ended: () => void = () => {}): Visit {
     const { clock } = this;
+    const { page } = this;
     const visit: Visit = { startedAt: clock.now(), endedAt: undefined, outcome: 'waiting' };
     this.visits.push(visit);
     this.client.tcp.now = clock.now();
@@ -106,7 +107,7 @@ export class Crowd {
       opened: () => void c.send(new Uint8Array(REQUEST)),
       readable: () => {
         for (let text = c.receive(); text; text = c.receive()) received += text.length;
-        if (received >= this.#options.page) end('served');
+        if (received >= page) end('served');
         else if (c.finReceived) end('failed');
       },
       writable: () => {},
@@ -148,7 +149,7 @@ export class Crowd {
 
   #serve(c: Connection): void {
     let received = 0;
-    const page = new Uint8Array(this.#options.page);
+    const page = new Uint8Array(this.page);
     let unsent = page.length;
     const send = () => {
       unsent -= c.send(page.subarray(page.length - unsent));

@@ -25,3 +25,24 @@ test('under ten times the visitors that the line can carry, it goes on carrying 
   crowd.clock.advance(5000);
   assert.equal(after.outcome, 'served');
 });
+
+test('visits one after the other are as fast after a download as before it', () => {
+  const crowd = new Crowd();
+  const fiftyVisits = () => {
+    const first = crowd.visits.length;
+    const next = () =>
+      void (crowd.visits.length < first + 50 && crowd.clock.setTimeout(() => crowd.visit(next), 0));
+    next();
+    crowd.clock.advance(10_000);
+    const visits = crowd.visits.slice(first);
+    assert.ok(visits.length === 50 && visits.every(({ outcome }) => outcome === 'served'));
+    return visits.at(-1)!.endedAt! - visits[0]!.startedAt;
+  };
+  const before = fiftyVisits();
+  crowd.page = 200_000;
+  const download = crowd.visit();
+  crowd.clock.advance(20_000);
+  assert.equal(download.outcome, 'served');
+  crowd.page = 1350;
+  assert.equal(Math.round(fiftyVisits()), Math.round(before));
+});
