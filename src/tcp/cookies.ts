@@ -12,6 +12,8 @@ const MSS_CLASS = 7;
 const LOW_BITS = PARITY | SACK | MSS_CLASS;
 /** What common links leave, and the least that is taken: a peer is taken to announce the next below. */
 const MSS_CLASSES = [48, 128, 216, 256, 536, 966, 1360, 1460];
+/** So many of the latest cookies that opened a connection are remembered. */
+const MOST_SPENT = 1024;
 /** The low bits of a timestamp, which say the window scale; this for none. */
 const SCALE_BITS = 15;
 const NO_SCALE = 15;
@@ -27,6 +29,8 @@ export class SynCookies {
   readonly #hash: KeyedHash;
   readonly #timestamps: boolean;
   #latestKey = Number.NEGATIVE_INFINITY;
+  /** In the order in which they were. */
+  readonly #spent = new Set<number>();
 
   /** @param timestamps whether they are in use here */
   constructor(hash: KeyedHash, timestamps: boolean) {
@@ -59,6 +63,17 @@ export class SynCookies {
       mss: MSS_CLASSES[cookie & MSS_CLASS]!,
       sackPermitted: (cookie & SACK) !== 0,
     };
+  }
+
+  /** The cookie that `segment` acknowledges has opened a connection, and is to open no other. */
+  spend({ ack }: Segment): void {
+    if (this.#spent.size === MOST_SPENT) this.#spent.delete(this.#spent.values().next().value!);
+    this.#spent.add(ack);
+  }
+
+  /** Whether `segment` is of a connection that was, and is gone: an old duplicate would open it again. */
+  isSpent({ ack }: Segment): boolean {
+    return this.#spent.has(ack);
   }
 
   #cookie({ localPort, remoteAddress, remotePort }: Tuple, irs: number, key: number, offer: number): number {

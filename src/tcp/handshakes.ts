@@ -83,8 +83,8 @@ export class Handshakes {
     const { now, turns } = this.#tcp;
     this.#room.relieve(now);
     if (this.#room.length === 0 || this.#admission.nextAt(turns.waiting) > now) return undefined;
-    const isFull = this.#room.length >= this.#admission.room;
-    const arrival = (isFull ? this.#room.takeNewest() : this.#room.takeOldest())!;
+    const arrival = this.#next();
+    if (!arrival) return undefined;
     arrival.answeredAt = now;
     arrival.answers++;
     this.#admission.answered(now);
@@ -102,10 +102,11 @@ export class Handshakes {
   finish(listener: Listener, tuple: Tuple, segment: Segment): Connection | undefined {
     const tcp = this.#tcp;
     const options = this.#cookies.offered(tuple, segment, tcp.now);
-    if (!options) return this.#refuse(tuple, segment);
+    if (!options || this.#cookies.isSpent(segment)) return this.#refuse(tuple, segment);
     const arrival = this.#room.find(tuple);
     if (this.areWaiting && !arrival) return tcp.drop('tcp-line-busy');
     if (!tcp.makeRoomForProved()) return tcp.drop('tcp-connections-full');
+    this.#cookies.spend(segment);
     const c = openByCookie(tcp, listener, tuple, segment, options);
     c.sentAt = arrival?.answeredAt ?? tcp.now;
     // A request may be a repeated one: an acknowledgment alone is not.
@@ -140,9 +141,19 @@ export class Handshakes {
     this.#room.clear(listener);
   }
 
+  /** Takes out the one to be answered; one whose acknowledgment has come meanwhile needs no answer. */
+  #next(): Arrival | undefined {
+    const isFull = this.#room.length >= this.#admission.room;
+    const take = () => (isFull ? this.#room.takeNewest() : this.#room.takeOldest());
+    let arrival = take();
+    while (arrival && this.#tcp.isInUse(arrival.tuple)) arrival = take();
+    return arrival;
+  }
+
   /** A reset would undo the handshake of a peer whose second segment has overtaken its first. */
   #refuse(tuple: Tuple, segment: Segment): undefined {
-    if (!this.#cookies.areOut(this.#tcp.now)) this.#tcp.resetSegment(tuple.remoteAddress, segment);
+    if (!this.#cookies.areOut(this.#tcp.now) || this.#cookies.isSpent(segment))
+      this.#tcp.resetSegment(tuple.remoteAddress, segment);
     return this.#tcp.drop('tcp-listen-no-syn');
   }
 

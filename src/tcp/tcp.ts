@@ -147,6 +147,11 @@ export class Tcp {
     return this.#ports.listenerOf(port);
   }
 
+  /** Whether there is a connection of that tuple, in any state. */
+  isInUse({ localPort, remoteAddress, remotePort }: Tuple): boolean {
+    return this.#ports.get(localPort, remoteAddress, remotePort) !== undefined;
+  }
+
   /** All connections, to be looked at only: of those at rest there are but copies. */
   *connections(): IterableIterator<Connection> {
     for (const entry of this.#ports.entries())

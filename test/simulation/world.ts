@@ -26,6 +26,12 @@ const MOST_EVENTS = 400_000;
 const MOST_TEXT = 150_000;
 const MOST_SEGMENTS = 500;
 
+/**
+ * Between the sequence numbers of a connection that was reset and the next of the same ports: on a line that takes
+ * no time a connection sends faster than the clock of RFC 9293 §3.4.1 ticks, and what comes late would pass for the next one's.
+ */
+const BEYOND_TEXT = 2 * MOST_TEXT;
+
 /** The two ends of a line, and what makes it perfect. */
 export interface Joint {
   a: HostLine;
@@ -46,7 +52,7 @@ export class World {
   readonly #joint: Joint;
   readonly #hosts: Record<Side, Host>;
   readonly #listeners: Record<Side, Listener[]> = { a: [], b: [] };
-  /** By end, port and initial sequence number. */
+  /** By end, ports and initial sequence number. */
   readonly #applications = new Map<string, Application>();
   #isOver = false;
 
@@ -107,8 +113,14 @@ export class World {
     const base = this.#scenario.isnBase[side];
     const mostIdle = base % 2 === 0 ? 0 : 1024;
     const stack = new Stack({ ...this.#scenario.options[side], address: ADDRESS[side], random, mostIdle });
-    stack.tcp.newIss = ({ localPort, remotePort }) =>
-      (base + (localPort * 31 + remotePort) * 64 + Math.floor(stack.tcp.now * 250)) | 0;
+    const incarnations = new Map<string, number>();
+    stack.tcp.newIss = ({ localPort, remotePort }) => {
+      const ports = `${localPort} ${remotePort}`;
+      const incarnation = incarnations.get(ports) ?? 0;
+      incarnations.set(ports, incarnation + 1);
+      const clock = (localPort * 31 + remotePort) * 64 + Math.floor(stack.tcp.now * 250);
+      return (base + clock + incarnation * BEYOND_TEXT) | 0;
+    };
     const host = new Host(stack, this.#joint[side], this.clock, true);
     this.#listeners[side] = [PORT.OPEN, PORT.DEFERRED].map((port) => this.#listen(side, stack, port));
     return host;
@@ -148,7 +160,7 @@ export class World {
     );
     const acted = () => this.#hosts[side].settle();
     const application = new Application(c, iss, plan, this.clock, this.#dice.fork(), acted);
-    this.#applications.set(keyOf(side, c.localPort, iss), application);
+    this.#applications.set(keyOf(side, c.localPort, c.remotePort, iss), application);
     if (this.#isOver) application.hurry();
   }
 
@@ -212,11 +224,12 @@ export class World {
   }
 }
 
-function keyOf(side: Side, port: number, iss: number): string {
-  return `${side} ${port} ${iss}`;
+function keyOf(side: Side, localPort: number, remotePort: number, iss: number): string {
+  return `${side} ${localPort} ${remotePort} ${iss}`;
 }
 
 /** The other end of the same connection is known by the sequence number that the peer began with. */
 function peerKey(key: string, { connection, irs }: Application): string {
-  return irs === undefined ? '' : keyOf(otherSide(key[0] as Side), connection.remotePort, irs);
+  const { localPort, remotePort } = connection;
+  return irs === undefined ? '' : keyOf(otherSide(key[0] as Side), remotePort, localPort, irs);
 }

@@ -63,7 +63,7 @@ export class Invariants {
       if (c.localPort !== segment.destinationPort || c.remotePort !== segment.sourcePort) continue;
       const isSyn = (segment.flags & Flag.SYN) !== 0;
       const edge = add(segment.ack, segment.window * (isSyn ? 1 : 2 ** c.sndScale));
-      this.#offers.set(c, later(this.#offers.get(c) ?? edge, edge));
+      this.#offers.set(c, later(this.#offers.get(c) ?? offerOf(c), edge));
     }
   }
 
@@ -120,7 +120,7 @@ export class Invariants {
       holds(!before(c.rcvEdge, past.rcvEdge), c, 'the promised right edge moved left');
     }
     holds(!before(c.sndNxt, c.sndUna), c, 'SND.UNA is beyond SND.NXT');
-    const offer = add(c.sndUna, c.sndWnd);
+    const offer = offerOf(c);
     const offered = isOpening(c.state) ? undefined : later(past?.offered ?? offer, offer);
     const most = offered ?? c.sndUna;
     // An octet more: SYN, FIN, or a probe of a closed window.
@@ -137,6 +137,9 @@ export class Invariants {
     else Object.assign(past, { rcvNxt, rcvEdge, sndUna, sndNxt, offered });
   }
 }
+
+/** What a connection takes for its peer's edge: all that is known of one that has been at rest, as a row. */
+const offerOf = (c: Connection): number => add(c.sndUna, c.sndWnd);
 
 const FIN_SENT = new Set<State>(['FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSING', 'LAST-ACK', 'TIME-WAIT']);
 const FIN_RECEIVED = new Set<State>(['CLOSE-WAIT', 'CLOSING', 'LAST-ACK', 'TIME-WAIT']);

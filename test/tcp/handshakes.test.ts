@@ -125,3 +125,34 @@ test('a closed listener answers none of those who wait for it', () => {
   hosts.now += 60_000;
   assert.deepEqual(hosts.transmitted(), []);
 });
+
+test('the cookie of a connection that is gone does not open another', () => {
+  const hosts = new Hosts(0);
+  const [synAck] = hosts.arrives(1, { seq: 1000 });
+  const request = { flags: Flag.ACK, seq: 1001, ack: add(synAck!.seq, 1), text: Buffer.from('hello') };
+  hosts.arrives(1, request);
+  hosts.accepted[0]!.abort();
+  hosts.transmitted();
+  const [reset] = hosts.arrives(1, request);
+  assert.equal(reset?.flags, Flag.RST);
+  assert.equal(reset.seq, request.ack);
+  assert.equal(hosts.accepted.length, 1);
+});
+
+test('a SYN that was given up for lost is not answered once its connection is open', () => {
+  const hosts = new Hosts(0, { baud: 9600 });
+  const [synAck] = hosts.arrives(1, { seq: 1000 });
+  for (let port = 2; port <= 20; port++) hosts.arrives(port, {});
+  hosts.now += 4000;
+  hosts.transmitted();
+  hosts.arrives(1, { seq: 1000 });
+  hosts.arrives(1, { flags: Flag.ACK, seq: 1001, ack: add(synAck!.seq, 1) });
+  assert.equal(hosts.accepted[0]?.state, 'ESTABLISHED');
+  const answered: number[] = [];
+  for (let i = 0; i < 30; i++) {
+    hosts.now += 1000;
+    answered.push(...hosts.transmitted().map(({ destinationPort }) => destinationPort));
+  }
+  assert.ok(answered.length > 0);
+  assert.ok(!answered.includes(1));
+});
