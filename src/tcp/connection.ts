@@ -124,7 +124,6 @@ export class Connection {
   detached = false;
   inAckQueue = false;
   inTextQueue = false;
-  inIdleQueue = false;
   /** Of what it was sent, the octets that count as the cost of a visit. */
   octetsCounted = 0;
 

@@ -13,7 +13,6 @@ import { initialSequenceNumber, KeyedHash } from './isn.ts';
 import type { Listener } from './listener.ts';
 import { openActively, openPassively, segmentArrivesInSynSent } from './open.ts';
 import { type Entry, Ports, type Tuple } from './ports.ts';
-import { Queue } from './queue.ts';
 import { buildReset } from './reset.ts';
 import { isAtRest, isIdle, Rest } from './rest.ts';
 import { add, before } from './seq.ts';
@@ -53,7 +52,7 @@ export class Tcp {
   readonly #ports: Ports;
   readonly #deadlines = new Deadlines();
   /** May be put to rest, idle for longest first. */
-  readonly #idle = new Queue<Connection>();
+  readonly #idle = new Set<Connection>();
   readonly #rest = new Rest(this);
   /** In TIME-WAIT, oldest first: they give way when the table is full. */
   readonly #timeWait = new Set<Connection>();
@@ -275,16 +274,14 @@ export class Tcp {
   }
 
   #noteIdle(c: Connection): void {
-    if (c.inIdleQueue || !isIdle(c)) return;
-    c.inIdleQueue = true;
-    this.#idle.push(c);
+    if (isIdle(c)) this.#idle.add(c);
   }
 
   /** The connections that have been idle for longest become rows. */
   #putToRest(): void {
-    while (this.#idle.length > this.settings.mostIdle) {
-      const c = this.#idle.shift()!;
-      c.inIdleQueue = false;
+    for (const c of this.#idle) {
+      if (this.#idle.size <= this.settings.mostIdle) return;
+      this.#idle.delete(c);
       if (!isAtRest(c, this.listenerOf(c.localPort))) continue;
       this.#ports.set(c, this.#rest.add(c));
       this.#timeWait.delete(c);
@@ -298,8 +295,8 @@ export class Tcp {
   #oldestSilent(): Connection | undefined {
     const row = this.#rest.oldestOpen;
     if (row !== undefined) return this.#wake(row);
-    for (let c = this.#idle.shift(); c; c = this.#idle.shift()) {
-      c.inIdleQueue = false;
+    for (const c of this.#idle) {
+      this.#idle.delete(c);
       if (c.state === 'ESTABLISHED' && isAtRest(c, this.listenerOf(c.localPort))) return c;
     }
     return undefined;
@@ -340,6 +337,7 @@ export class Tcp {
 
   #remove(c: Connection): void {
     this.#ports.delete(c);
+    this.#idle.delete(c);
     this.connectionCount--;
     this.#deadlines.set(c, Number.POSITIVE_INFINITY);
     c.flight = undefined;
