@@ -52,6 +52,8 @@ async function demo(options: DemoOptions): Promise<void> {
   const daemon = await startDaemon([{ line: line.b, ...ends }], { ...pages, site }, log);
   const farEnd = stackFor({ address: CLIENT, baud, mtu });
   const driver = drive(farEnd, line.a);
+  // A word at the start: the daemon takes a line that stays silent for one whose cable is loose.
+  farEnd.ping(SERVER, 0, 0, new Uint8Array(0));
   const server = forward(farEnd, { host: '127.0.0.1', port: listen, to: { address: SERVER, port: 80 } });
   server.on('listening', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
