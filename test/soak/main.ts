@@ -12,17 +12,14 @@ const warmUp = Math.min(10, Math.ceil(days / 2));
 const SLACK = 2 ** 21;
 const startedAt = performance.now();
 
-const { start, end, tally, counters, counted } = await soak(
-  { days, warmUp, seed },
-  (day, bed, { visits }) => {
-    if (day % 10 > 0) return;
-    const heap = megabytes(process.memoryUsage().heapUsed);
-    const { datagramsIn, datagramsOut } = bed.server.counters;
-    console.log(
-      `day ${day}: ${visits} visits, ${datagramsIn} datagrams in, ${datagramsOut} out, heap ${heap} with garbage`,
-    );
-  },
-);
+const { start, end, tally, counted } = await soak({ days, warmUp, seed }, (day, bed, { visits }) => {
+  if (day % 10 > 0) return;
+  const heap = megabytes(process.memoryUsage().heapUsed);
+  const { datagramsIn, datagramsOut } = bed.server.counters;
+  console.log(
+    `day ${day}: ${visits} visits, ${datagramsIn} datagrams in, ${datagramsOut} out, heap ${heap} with garbage`,
+  );
+});
 
 const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
 console.log(`\n${days} days in ${minutes} minutes, seed ${seed}`);
@@ -30,7 +27,8 @@ console.log(`what happened: ${listed(tally.events)}`);
 console.log(
   `visitors: ${tally.visits} served, ${tally.unserved} not; last shown ${tally.shown}, on disk ${counted}`,
 );
-console.log(`counters: ${listed(counters)}`);
+console.log(`counters after day ${warmUp}: ${listed(start.counters)}`);
+console.log(`counters in the end: ${listed(end.counters)}`);
 console.log(`heap:        ${megabytes(start.heap)} after day ${warmUp}, ${megabytes(end.heap)} in the end`);
 console.log(`handles:     ${start.handles}, ${end.handles}`);
 console.log(`connections: ${start.connections}, ${end.connections}`);

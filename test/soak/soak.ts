@@ -11,13 +11,14 @@ export interface Holdings {
   /** Files, sockets and timers that Node knows. */
   handles: number;
   connections: number;
+  /** What the line and the stack have counted so far. */
+  counters: Record<string, number>;
 }
 
 export interface SoakReport {
   start: Holdings;
   end: Holdings;
   tally: Tally;
-  counters: Record<string, number>;
   /** The visitor counter as it was found on disk in the end. */
   counted: number;
 }
@@ -47,8 +48,7 @@ export async function soak(
     onDay(day, bed, tally);
   }
   const end = await holdings(bed);
-  const counters = { ...bed.line.b.counters, ...bed.server.counters };
-  return { start: start!, end, tally, counters, counted: await bed.stop() };
+  return { start: start!, end, tally, counted: await bed.stop() };
 }
 
 export async function holdings(bed: Bed): Promise<Holdings> {
@@ -58,5 +58,6 @@ export async function holdings(bed: Bed): Promise<Holdings> {
     heap: process.memoryUsage().heapUsed,
     handles: process.getActiveResourcesInfo().length,
     connections: bed.server.connectionCount,
+    counters: { ...bed.line.b.counters, ...bed.server.counters },
   };
 }
