@@ -19,6 +19,7 @@ import { isAtRest, isIdle, Rest } from './rest.ts';
 import { add, before } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { State } from './state.ts';
+import { Stateless } from './stateless/stateless.ts';
 import { deadlineOf, expireConnection, startQuietTimer, waitForWindow } from './timers.ts';
 import { Turns } from './turns.ts';
 
@@ -40,6 +41,7 @@ export class Tcp {
   readonly hash: KeyedHash;
   readonly handshakes: Handshakes;
   readonly turns: Turns;
+  readonly stateless: Stateless;
   /** The time of the latest call from outside, ms. */
   now = 0;
   /** Called with each round-trip time that is measured, in ms. */
@@ -66,6 +68,7 @@ export class Tcp {
     this.#ports = new Ports(this.hash);
     this.turns = new Turns(this);
     this.handshakes = new Handshakes(this);
+    this.stateless = new Stateless(this);
   }
 
   /** SEGMENT ARRIVES (RFC 9293 §3.10.7). */
@@ -84,7 +87,8 @@ export class Tcp {
   }
 
   deadline(): number {
-    return Math.min(this.#deadlines.earliest, this.#rest.earliest, this.handshakes.deadline());
+    const ofConnections = Math.min(this.#deadlines.earliest, this.#rest.earliest);
+    return Math.min(ofConnections, this.handshakes.deadline(), this.stateless.deadline());
   }
 
   /** Runs the deadlines that are due. */
@@ -95,10 +99,12 @@ export class Tcp {
       expireConnection(c);
       this.changed(c);
     }
+    this.stateless.expire();
   }
 
   /** Hands the pending notices to the applications, in order; what they do may give rise to more. */
   tellUsers(): void {
+    this.stateless.admitWaiting();
     for (let i = 0; i < this.noticed.length; i++) tellUser(this.noticed[i]!);
     this.noticed.length = 0;
     this.#putToRest();
@@ -117,6 +123,7 @@ export class Tcp {
     for (const entry of this.#ports.entriesAt(port))
       if (typeof entry === 'number' && this.#rest.isOpen(entry)) this.#wake(entry);
     this.handshakes.end(listener);
+    this.stateless.end(listener);
     for (const entry of this.#ports.entriesAt(port))
       if (typeof entry !== 'number' && entry.listener === listener) entry.abort();
     this.#ports.unlisten(port);
@@ -159,6 +166,7 @@ export class Tcp {
   }
 
   abortAll(): void {
+    this.stateless.clear();
     for (const entry of this.#ports.entries()) this.#awake(entry).abort();
   }
 
@@ -235,14 +243,21 @@ export class Tcp {
   }
 
   /** Resets the peer of `c` (RFC 9293 §3.10.5). */
-  sendReset(c: Connection): void {
+  sendReset(c: Tuple & Pick<Connection, 'sndNxt' | 'rcvNxt'>): void {
     const { localPort, remoteAddress, remotePort } = c;
     this.#queueReset(buildReset(this, { localPort, remoteAddress, remotePort }, c.sndNxt, c.rcvNxt));
   }
 
+  /** Sends what answers a segment that belongs to no connection, unless too many answers wait. */
+  sendReply(build: () => Uint8Array): void {
+    if (!this.turns.takesReplies) return;
+    this.turns.queueReply(build());
+    this.onPending();
+  }
+
   /** Answers a segment that belongs to no connection (RFC 9293 §3.10.7.1). Never answers a reset. */
   resetSegment(remoteAddress: number, segment: Segment): void {
-    if (segment.flags & Flag.RST || !this.turns.takesResets) return;
+    if (segment.flags & Flag.RST || !this.turns.takesReplies) return;
     const tuple = { localPort: segment.destinationPort, remoteAddress, remotePort: segment.sourcePort };
     if (segment.flags & Flag.ACK) this.#queueReset(buildReset(this, tuple, segment.ack, undefined));
     else this.#queueReset(buildReset(this, tuple, 0, add(segment.seq, segmentLength(segment))));
@@ -328,6 +343,7 @@ export class Tcp {
 
   /** @param previous the incarnation that was in TIME-WAIT until now, if there was one */
   #arrivesAtPort(source: number, segment: Segment, previous?: Connection): void {
+    if (this.stateless.arrives(source, segment)) return;
     const listener = this.listenerOf(segment.destinationPort);
     if (listener) {
       const c = openPassively(this, listener, source, segment, previous);
@@ -349,7 +365,7 @@ export class Tcp {
 
   #queueReset(reset: Uint8Array): void {
     this.counters.resetsOut++;
-    this.turns.queueReset(reset);
+    this.turns.queueReply(reset);
     this.onPending();
   }
 }
