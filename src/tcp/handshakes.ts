@@ -105,7 +105,7 @@ export class Handshakes {
     if (!options || this.#cookies.isSpent(segment)) return this.#refuse(tuple, segment);
     const arrival = this.#room.find(tuple);
     if (this.areWaiting && !arrival) return tcp.drop('tcp-line-busy');
-    if (!tcp.makeRoomForProved()) return tcp.stateless.ask(listener, tuple, segment, options);
+    if (!tcp.makeRoomForProved(listener)) return tcp.stateless.ask(listener, tuple, segment, options);
     return this.open(listener, tuple, segment, options);
   }
 

@@ -20,8 +20,11 @@ import { add, before } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { State } from './state.ts';
 import { Stateless } from './stateless/stateless.ts';
-import { deadlineOf, expireConnection, startQuietTimer, waitForWindow } from './timers.ts';
+import { deadlineOf, expireConnection, silenceOf, startQuietTimer, waitForWindow } from './timers.ts';
 import { Turns } from './turns.ts';
+
+/** Whoever meant to ask for something has done so by now, and repeated it three times, ms. */
+const LONG_SILENCE = 10_000;
 
 export interface OpenOptions {
   /** An ephemeral one unless set. */
@@ -202,10 +205,13 @@ export class Tcp {
     return oldest !== undefined;
   }
 
-  /** The same for a peer that has proved its address: one that has been connected for longest, and never said a word, gives way. */
-  makeRoomForProved(): boolean {
+  /**
+   * The same for a peer that has proved its address: one that has been connected for longest, and never said a word, gives
+   * way. Where `listener` answers without a connection as well, only one whose request must be lost, if there was any.
+   */
+  makeRoomForProved(listener: Listener): boolean {
     if (this.makeRoom()) return true;
-    const silent = this.#oldestSilent();
+    const silent = this.#oldestSilent(listener.answer ? LONG_SILENCE : 0);
     silent?.abort();
     return silent !== undefined;
   }
@@ -309,13 +315,16 @@ export class Tcp {
     }
   }
 
-  /** Open, and never taken since its peer has sent no text. */
-  #oldestSilent(): Connection | undefined {
+  /** Open, and never taken since its peer has sent no text, for `least` ms. */
+  #oldestSilent(least: number): Connection | undefined {
     const row = this.#rest.oldestOpen;
-    if (row !== undefined) return this.#wake(row);
-    for (let c = this.#idle.shift(); c; c = this.#idle.shift()) {
+    if (row !== undefined) return silenceOf(this.#rest.peek(row)) >= least ? this.#wake(row) : undefined;
+    for (let c = this.#idle.peek(); c; c = this.#idle.peek()) {
+      const isSilent = c.state === 'ESTABLISHED' && isAtRest(c, this.listenerOf(c.localPort));
+      if (isSilent && silenceOf(c) < least) return undefined;
+      this.#idle.shift();
       c.inIdleQueue = false;
-      if (c.state === 'ESTABLISHED' && isAtRest(c, this.listenerOf(c.localPort))) return c;
+      if (isSilent) return c;
     }
     return undefined;
   }

@@ -377,3 +377,19 @@ test('no more than so many are made at once, and wait for a connection', async (
   assert.equal(log.length, 256 - 64);
   assert.equal(hosts.transmitted().length, 256 - 64);
 });
+
+test('whoever has been silent for ten seconds gives way to a request, and nobody does before', () => {
+  const asked: string[] = [];
+  const answer = () => new Promise<undefined>(() => asked.push(''));
+  for (const mostIdle of [0, 1024]) {
+    const hosts = new Hosts(128, { maxConnections: 1, mostIdle }, { deferAccept: true, answer });
+    hosts.open(1);
+    hosts.now += 8000;
+    hosts.open(2, REQUEST);
+    assert.equal(hosts.accepted.length, 0);
+    hosts.now += 3000;
+    hosts.open(3, REQUEST);
+    assert.equal(hosts.accepted[0]?.remotePort, 3);
+  }
+  assert.equal(asked.length, 2);
+});

@@ -85,7 +85,7 @@ export class Stateless {
   /** Whoever waits with a long answer gets a connection as soon as there is room. */
   admitWaiting(): void {
     for (const answer of this.#waiting) {
-      if (!this.#tcp.makeRoomForProved()) return;
+      if (!this.#tcp.makeRoomForProved(answer.listener)) return;
       this.#admit(answer);
     }
   }
