@@ -4,9 +4,10 @@ import type { Logger } from 'pino';
 import type { DaemonView } from './admin/view.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { PACKAGE } from './package.ts';
-import { type LineEnds, ServedLine, type ServedLineOptions } from './served-line.ts';
+import { type Hosts, type LineEnds, ServedLine, type ServedLineOptions } from './served-line.ts';
 import type { Answered } from './web/exchange.ts';
 import { createHttpServer, HTTP_LIMITS } from './web/http-server.ts';
+import { createOneSegmentServer } from './web/one-segment.ts';
 import { createPageServer } from './web/page-server.ts';
 import { openVisitors } from './web/visitors.ts';
 
@@ -70,17 +71,23 @@ export async function startDaemon(
     Math.ceil(options.maxConnections * 0.75),
   );
   const httpServer = createHttpServer(pages, { maxKeptConnections });
+  const oneSegmentServer = createOneSegmentServer(pages);
   const served = lines.map((ends) => {
-    const line: ServedLine = new ServedLine(ends, options, (socket) => accept(socket, line), log, clock);
+    const came = (socket: Duplex) => void cameBy.set(socket, line);
+    const hosts: Hosts = {
+      accept: (socket) => {
+        came(socket);
+        httpServer.emit('connection', socket);
+      },
+      answer: (segment, asker) => oneSegmentServer.answer(segment, asker, came),
+    };
+    const line: ServedLine = new ServedLine(ends, options, hosts, log, clock);
     return line;
   });
-  const accept = (socket: Duplex, line: ServedLine) => {
-    cameBy.set(socket, line);
-    httpServer.emit('connection', socket);
-  };
 
   let { grace = 0 } = options;
-  const isBusy = () => httpServer.isBusy || served.some((line) => line.isDelivering);
+  const isAsked = () => httpServer.isBusy || oneSegmentServer.isBusy;
+  const isBusy = () => isAsked() || served.some((line) => line.isDelivering);
 
   const daemon: Daemon = {
     version,
@@ -100,11 +107,13 @@ export async function startDaemon(
     async stop() {
       for (const line of served) line.shut();
       httpServer.finish();
+      oneSegmentServer.finish();
       const deadline = clock.now() + grace;
       while (isBusy() && clock.now() < deadline) await pause(clock, LOOK_AGAIN);
       await pages.close();
       await Promise.all(served.map((line) => line.close()));
       httpServer.close();
+      oneSegmentServer.close();
       await visitors.close();
     },
   };

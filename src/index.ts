@@ -16,7 +16,14 @@ export type { Direction } from './line/virtual-port.ts';
 export { type ConnectOptions, connect } from './node/connect.ts';
 export { type Driver, drive } from './node/drive.ts';
 export { type ForwardOptions, forward } from './node/forward.ts';
-export { type ListenerHandle, type ListenOptions, listen } from './node/listen.ts';
+export {
+  type Answer,
+  type Asker,
+  type ListenerHandle,
+  type ListenOptions,
+  type LongAnswer,
+  listen,
+} from './node/listen.ts';
 export { type PingOptions, type PingReply, type PingResult, ping } from './node/ping.ts';
 export { TcpSocket } from './node/socket.ts';
 export { TCP_DROP_REASONS, type TcpCounters, type TcpDropReason } from './tcp/counters.ts';
@@ -26,6 +33,12 @@ export type { Answered } from './web/exchange.ts';
 export { createHttpServer, HTTP_LIMITS, type HttpLimits, type HttpServer } from './web/http-server.ts';
 export { LineHistory, type Reading, type Sample } from './web/line-history.ts';
 export type { Log } from './web/log.ts';
+export {
+  createOneSegmentServer,
+  type LongResponse,
+  type OneSegmentServer,
+  type Requester,
+} from './web/one-segment.ts';
 export type { Page, PageAnswer, PageBody, PageRequest, PageResponse } from './web/page-module.ts';
 export { createPageServer, type PageListener, type PageServerOptions } from './web/page-server.ts';
 export { SCRIPT_LIMITS, type ScriptLimits } from './web/script-limits.ts';

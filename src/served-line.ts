@@ -7,7 +7,7 @@ import type { Finding } from './doctor/symptoms.ts';
 import { type ConnectionInfo, Stack } from './ip/stack.ts';
 import type { PortLine } from './line/line.ts';
 import { drive } from './node/drive.ts';
-import { listen } from './node/listen.ts';
+import { type Answer, listen } from './node/listen.ts';
 import { drained, timingFor } from './timing.ts';
 import { LineHistory, type Sample } from './web/line-history.ts';
 import type { ServerStatus } from './web/values.ts';
@@ -21,6 +21,14 @@ export interface ServedLineOptions {
   httpPort: number;
   /** Connections with state, on this line. */
   maxConnections: number;
+}
+
+/** Those who speak to the line's visitors. */
+export interface Hosts {
+  /** Is given each connection that has text for the pages. */
+  accept(socket: Duplex): void;
+  /** Answers those for whom there is no connection. */
+  answer: Answer;
 }
 
 /** Where our FIN is on its way. */
@@ -42,11 +50,10 @@ export class ServedLine implements LineView {
   readonly #listener: { close(): void };
   readonly #counted: Record<string, number> = {};
 
-  /** @param onConnection is given each connection that has text for the pages */
   constructor(
     ends: LineEnds,
     options: ServedLineOptions,
-    onConnection: (socket: Duplex) => void,
+    { accept, answer }: Hosts,
     log: Logger,
     clock: Clock,
   ) {
@@ -65,8 +72,9 @@ export class ServedLine implements LineView {
       counters: this.counters,
       connections: this.stack.connectionCount,
     }));
-    this.#listener = listen(this.stack, httpPort, (socket) => onConnection(socket.setNoDelay()), {
+    this.#listener = listen(this.stack, httpPort, (socket) => accept(socket.setNoDelay()), {
       deferAccept: true,
+      answer,
     });
     const driver = drive(this.stack, line, { clock });
     const report = ({ name, advice }: Finding) => log.warn({ finding: name, port }, advice);
@@ -109,6 +117,7 @@ export class ServedLine implements LineView {
   /** Whether the other end still lacks something of what was said, or of its acknowledgment. */
   get isDelivering(): boolean {
     if (!this.isOpen) return false;
+    if (this.stack.hasPending) return true;
     for (const { state, inFlight, unsent } of this.connections) {
       if (inFlight > 0 || unsent > 0 || UNDELIVERED.has(state)) return true;
     }

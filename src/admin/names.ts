@@ -54,5 +54,21 @@ export const EVENTS: Record<Event, readonly [name: string, help: string]> = {
   connectionsReset: ['tcp_connections_reset_total', 'Connections that the other end reset.'],
   connectionsTimedOut: ['tcp_connections_timed_out_total', 'Connections given up for want of an answer.'],
   cookiesOut: ['tcp_syn_cookies_total', 'Handshakes answered without state (RFC 4987).'],
+  statelessAnswers: [
+    'tcp_stateless_answers_total',
+    'Requests answered without a connection, for want of room.',
+  ],
+  statelessRepeats: [
+    'tcp_stateless_repeats_total',
+    'The same answers once more, for their requests came again.',
+  ],
+  statelessAdmissions: [
+    'tcp_stateless_admissions_total',
+    'Answers too long for a segment that got a connection in the end.',
+  ],
+  statelessRefusals: [
+    'tcp_stateless_refusals_total',
+    'Answers too long for a segment that got none in time: 503, or a reset.',
+  ],
   icmpErrorsIgnored: ['icmp_errors_ignored_total', 'ICMP errors about nothing in flight.'],
 };

@@ -9,6 +9,7 @@ export const TCP_DROP_REASONS = [
   'tcp-reset-unexpected',
   'tcp-listen-no-syn',
   'tcp-connections-full',
+  'tcp-answers-full',
   'tcp-syn-repeated',
   'tcp-line-busy',
   'tcp-syn-sent-unexpected',
@@ -49,6 +50,10 @@ export const TCP_COUNTERS = [
   'connectionsReset',
   'connectionsTimedOut',
   'cookiesOut',
+  'statelessAnswers',
+  'statelessRepeats',
+  'statelessAdmissions',
+  'statelessRefusals',
   'icmpErrorsIgnored',
 ] as const;
 

@@ -52,8 +52,8 @@ export class Handshakes {
     this.#admission.answered(this.#tcp.now);
   }
 
-  /** `c` was sent so many octets. */
-  sent(c: Connection, octets: number): void {
+  /** `c`, or one who has no connection, was sent so many octets. */
+  sent(c: Connection | undefined, octets: number): void {
     this.#admission.sent(octets, c);
   }
 
@@ -105,9 +105,16 @@ export class Handshakes {
     if (!options || this.#cookies.isSpent(segment)) return this.#refuse(tuple, segment);
     const arrival = this.#room.find(tuple);
     if (this.areWaiting && !arrival) return tcp.drop('tcp-line-busy');
-    if (!tcp.makeRoomForProved()) return tcp.drop('tcp-connections-full');
+    if (!tcp.makeRoomForProved(listener)) return tcp.stateless.ask(listener, tuple, segment, options);
+    return this.open(listener, tuple, segment, options);
+  }
+
+  /** Opens the connection that `segment`, the acknowledgment of a cookie, belongs to. There is room for it. */
+  open(listener: Listener, tuple: Tuple, segment: Segment, offered: TcpOptions): Connection {
+    const tcp = this.#tcp;
+    const arrival = this.#room.find(tuple);
     this.#cookies.spend(segment);
-    const c = openByCookie(tcp, listener, tuple, segment, options);
+    const c = openByCookie(tcp, listener, tuple, segment, offered);
     c.sentAt = arrival?.answeredAt ?? tcp.now;
     // A request may be a repeated one: an acknowledgment alone is not.
     if (arrival?.answers === 1 && segment.text.length === 0) this.#roundTrip = tcp.now - c.sentAt;

@@ -18,8 +18,12 @@ import { isAtRest, isIdle, Rest } from './rest.ts';
 import { add, before } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { State } from './state.ts';
-import { deadlineOf, expireConnection, startQuietTimer, waitForWindow } from './timers.ts';
+import { Stateless } from './stateless/stateless.ts';
+import { deadlineOf, expireConnection, silenceOf, startQuietTimer, waitForWindow } from './timers.ts';
 import { Turns } from './turns.ts';
+
+/** Whoever meant to ask for something has done so by now, and repeated it three times, ms. */
+const LONG_SILENCE = 10_000;
 
 export interface OpenOptions {
   /** An ephemeral one unless set. */
@@ -39,6 +43,7 @@ export class Tcp {
   readonly hash: KeyedHash;
   readonly handshakes: Handshakes;
   readonly turns: Turns;
+  readonly stateless: Stateless;
   /** The time of the latest call from outside, ms. */
   now = 0;
   /** Called with each round-trip time that is measured, in ms. */
@@ -65,6 +70,7 @@ export class Tcp {
     this.#ports = new Ports(this.hash);
     this.turns = new Turns(this);
     this.handshakes = new Handshakes(this);
+    this.stateless = new Stateless(this);
   }
 
   /** SEGMENT ARRIVES (RFC 9293 §3.10.7). */
@@ -83,7 +89,8 @@ export class Tcp {
   }
 
   deadline(): number {
-    return Math.min(this.#deadlines.earliest, this.#rest.earliest, this.handshakes.deadline());
+    const ofConnections = Math.min(this.#deadlines.earliest, this.#rest.earliest);
+    return Math.min(ofConnections, this.handshakes.deadline(), this.stateless.deadline());
   }
 
   /** Runs the deadlines that are due. */
@@ -94,10 +101,12 @@ export class Tcp {
       expireConnection(c);
       this.changed(c);
     }
+    this.stateless.expire();
   }
 
   /** Hands the pending notices to the applications, in order; what they do may give rise to more. */
   tellUsers(): void {
+    this.stateless.admitWaiting();
     for (let i = 0; i < this.noticed.length; i++) tellUser(this.noticed[i]!);
     this.noticed.length = 0;
     this.#putToRest();
@@ -116,6 +125,7 @@ export class Tcp {
     for (const entry of this.#ports.entriesAt(port))
       if (typeof entry === 'number' && this.#rest.isOpen(entry)) this.#wake(entry);
     this.handshakes.end(listener);
+    this.stateless.end(listener);
     for (const entry of this.#ports.entriesAt(port))
       if (typeof entry !== 'number' && entry.listener === listener) entry.abort();
     this.#ports.unlisten(port);
@@ -158,6 +168,7 @@ export class Tcp {
   }
 
   abortAll(): void {
+    this.stateless.clear();
     for (const entry of this.#ports.entries()) this.#awake(entry).abort();
   }
 
@@ -193,10 +204,13 @@ export class Tcp {
     return oldest !== undefined;
   }
 
-  /** The same for a peer that has proved its address: one that has been connected for longest, and never said a word, gives way. */
-  makeRoomForProved(): boolean {
+  /**
+   * The same for a peer that has proved its address: one that has been connected for longest, and never said a word, gives
+   * way. Where `listener` answers without a connection as well, only one whose request must be lost, if there was any.
+   */
+  makeRoomForProved(listener: Listener): boolean {
     if (this.makeRoom()) return true;
-    const silent = this.#oldestSilent();
+    const silent = this.#oldestSilent(listener.answer ? LONG_SILENCE : 0);
     silent?.abort();
     return silent !== undefined;
   }
@@ -234,14 +248,21 @@ export class Tcp {
   }
 
   /** Resets the peer of `c` (RFC 9293 §3.10.5). */
-  sendReset(c: Connection): void {
+  sendReset(c: Tuple & Pick<Connection, 'sndNxt' | 'rcvNxt'>): void {
     const { localPort, remoteAddress, remotePort } = c;
     this.#queueReset(buildReset(this, { localPort, remoteAddress, remotePort }, c.sndNxt, c.rcvNxt));
   }
 
+  /** Sends what answers a segment that belongs to no connection, unless too many answers wait. */
+  sendReply(build: () => Uint8Array): void {
+    if (!this.turns.takesReplies) return;
+    this.turns.queueReply(build());
+    this.onPending();
+  }
+
   /** Answers a segment that belongs to no connection (RFC 9293 §3.10.7.1). Never answers a reset. */
   resetSegment(remoteAddress: number, segment: Segment): void {
-    if (segment.flags & Flag.RST || !this.turns.takesResets) return;
+    if (segment.flags & Flag.RST || !this.turns.takesReplies) return;
     const tuple = { localPort: segment.destinationPort, remoteAddress, remotePort: segment.sourcePort };
     if (segment.flags & Flag.ACK) this.#queueReset(buildReset(this, tuple, segment.ack, undefined));
     else this.#queueReset(buildReset(this, tuple, 0, add(segment.seq, segmentLength(segment))));
@@ -291,13 +312,15 @@ export class Tcp {
     }
   }
 
-  /** Open, and never taken since its peer has sent no text. */
-  #oldestSilent(): Connection | undefined {
+  /** Open, and never taken since its peer has sent no text, for `least` ms. */
+  #oldestSilent(least: number): Connection | undefined {
     const row = this.#rest.oldestOpen;
-    if (row !== undefined) return this.#wake(row);
+    if (row !== undefined) return silenceOf(this.#rest.peek(row)) >= least ? this.#wake(row) : undefined;
     for (const c of this.#idle) {
+      const isSilent = c.state === 'ESTABLISHED' && isAtRest(c, this.listenerOf(c.localPort));
+      if (isSilent && silenceOf(c) < least) return undefined;
       this.#idle.delete(c);
-      if (c.state === 'ESTABLISHED' && isAtRest(c, this.listenerOf(c.localPort))) return c;
+      if (isSilent) return c;
     }
     return undefined;
   }
@@ -325,6 +348,7 @@ export class Tcp {
 
   /** @param previous the incarnation that was in TIME-WAIT until now, if there was one */
   #arrivesAtPort(source: number, segment: Segment, previous?: Connection): void {
+    if (this.stateless.arrives(source, segment)) return;
     const listener = this.listenerOf(segment.destinationPort);
     if (listener) {
       const c = openPassively(this, listener, source, segment, previous);
@@ -347,7 +371,7 @@ export class Tcp {
 
   #queueReset(reset: Uint8Array): void {
     this.counters.resetsOut++;
-    this.turns.queueReset(reset);
+    this.turns.queueReply(reset);
     this.onPending();
   }
 }

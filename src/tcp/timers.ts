@@ -76,6 +76,11 @@ export function startQuietTimer(c: Connection): void {
   c.quietAt = Math.ceil(c.tcp.now + quietTime(c));
 }
 
+/** For how long the peer of a quiet connection has been silent, ms. */
+export function silenceOf(c: Connection): number {
+  return c.keepAliveProbes > 0 ? OFF : c.tcp.now - (c.quietAt - quietTime(c));
+}
+
 function quietTime(c: Connection): number {
   const { timeWait, finWait2 } = c.tcp.settings;
   if (c.state === 'TIME-WAIT') return timeWait;

@@ -1,18 +1,20 @@
 import type { Connection } from './connection.ts';
 import { Queue } from './queue.ts';
 import { fullDatagram } from './settings.ts';
+import { Answer } from './stateless/answer.ts';
 import type { Tcp } from './tcp.ts';
 import { buildAcknowledgment, hasTextToSend, nextText } from './transmit.ts';
 
-/** Resets for strangers that wait to be sent; more are not made: they will ask again. */
-const MOST_RESETS = 16;
+/** Replies to those without a connection that wait to be sent; more are not made: they will ask again. */
+const MOST_REPLIES = 16;
 
 /** Whose turn it is to send. What is to be said is built only then. */
 export class Turns {
   readonly #tcp: Tcp;
   readonly #acks = new Queue<Connection>();
-  readonly #texts = new Queue<Connection>();
-  readonly #resets = new Queue<Uint8Array>();
+  readonly #texts = new Queue<Connection | Answer>();
+  /** Resets, and acknowledgments for those without a connection. */
+  readonly #replies = new Queue<Uint8Array>();
   /** Whether an answer to a SYN without state went out last: then text has a turn first, whatever floods in. */
   #answeredLast = false;
   /**
@@ -28,20 +30,25 @@ export class Turns {
 
   /** Whether anybody has a turn to come. */
   get arePending(): boolean {
-    return this.#resets.length + this.#acks.length + this.#texts.length > 0;
+    return this.#replies.length + this.#acks.length + this.#texts.length > 0;
   }
 
-  /** Connections that have something to send, and the windows to do so. */
+  /** Those that have something to send: connections, with the windows to do so, and answers without one. */
   get waiting(): number {
     return this.#texts.length;
   }
 
-  get takesResets(): boolean {
-    return this.#resets.length < MOST_RESETS;
+  get takesReplies(): boolean {
+    return this.#replies.length < MOST_REPLIES;
   }
 
-  queueReset(reset: Uint8Array): void {
-    this.#resets.push(reset);
+  queueReply(reply: Uint8Array): void {
+    this.#replies.push(reply);
+  }
+
+  /** Gives an answer without a connection its turn, as if it had one. */
+  queueAnswer(answer: Answer): void {
+    this.#texts.push(answer);
   }
 
   /** Gives `c` the turns that it has use for. @returns whether one came to those that it had */
@@ -74,14 +81,19 @@ export class Turns {
       this.#tcp.changed(c);
       return datagram;
     }
-    const reset = this.#resets.shift();
-    return reset ? this.#spend(reset) : this.#answerSyn();
+    const reply = this.#replies.shift();
+    return reply ? this.#spend(reply) : this.#answerSyn();
   }
 
   /** The next segment with text, SYN or FIN: connections take turns, fair by bytes (deficit round robin). */
   transmitText(): Uint8Array | undefined {
     this.#answeredLast = false;
     for (let c = this.#texts.peek(); c; c = this.#texts.peek()) {
+      if (c instanceof Answer) {
+        const answer = this.#transmitAnswer(c);
+        if (answer) return answer;
+        continue;
+      }
       const datagram = c.state === 'CLOSED' ? undefined : nextText(c);
       if (datagram) {
         this.#pay(c, datagram.length);
@@ -94,6 +106,13 @@ export class Turns {
       if (c.state !== 'CLOSED') this.#tcp.settle(c);
     }
     return undefined;
+  }
+
+  #transmitAnswer(answer: Answer): Uint8Array | undefined {
+    this.#texts.shift();
+    const datagram = this.#tcp.stateless.transmit(answer);
+    if (datagram) this.#noteText(undefined, datagram.length);
+    return datagram;
   }
 
   #answerSyn(): Uint8Array | undefined {
@@ -110,13 +129,17 @@ export class Turns {
 
   /** Charges a turn, and passes it on once the credit is used up. */
   #pay(c: Connection, length: number): void {
+    this.#noteText(c, length);
+    c.credit -= length;
+    if (c.credit > 0) return;
+    c.credit += fullDatagram(this.#tcp.settings);
+    this.#texts.shift();
+    this.#texts.push(c);
+  }
+
+  #noteText(c: Connection | undefined, length: number): void {
     const quantum = fullDatagram(this.#tcp.settings);
     this.#controlCredit = Math.min(this.#controlCredit + length, quantum);
     this.#tcp.handshakes.sent(c, length);
-    c.credit -= length;
-    if (c.credit > 0) return;
-    c.credit += quantum;
-    this.#texts.shift();
-    this.#texts.push(c);
   }
 }

@@ -48,7 +48,7 @@ export class Invariants {
     }
     assert.equal(tcp.connectionCount, count, 'connectionCount');
     assert.ok(count <= tcp.settings.maxConnections, 'more connections than allowed');
-    earliest = Math.min(earliest, tcp.handshakes.deadline());
+    earliest = Math.min(earliest, tcp.handshakes.deadline(), tcp.stateless.deadline());
     assert.equal(tcp.deadline(), earliest, 'deadline() is the earliest of the connections');
   }
 

@@ -69,6 +69,28 @@ def idle(address):
     return {"status": status_line(response), "end": end}
 
 
+def stalled(address, path):
+    """A download that is not read. Says when it has begun."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(PATIENCE)
+    client.connect((address, 80))
+    client.sendall(f"GET {path} HTTP/1.1\r\nHost: stalled\r\n\r\n".encode())
+    client.recv(1)
+    print("begun", flush=True)
+    time.sleep(PATIENCE)
+
+
+def in_two(address):
+    """A request in two segments, of which the second follows the answer to the first."""
+    client = connect(address)
+    client.sendall(b"GET / HTTP/1.1\r\nHost: in two\r\n")
+    response, end = read_to_end(client)
+    client.sendall(b"\r\n")
+    client.close()
+    return {"status": status_line(response), "end": end}
+
+
 def kept_alive(address):
     """A connection that is kept after its response, until the other end closes it. Says when it was served."""
     client = connect(address)
@@ -115,7 +137,7 @@ def protocol(address, number):
     return {"from": source, "type": message[0], "code": message[1], "about": quoted[9], "quoted": len(quoted)}
 
 
-CLIENTS = [trickle, unfinished, idle, kept_alive, knock, udp, protocol]
+CLIENTS = [trickle, unfinished, idle, stalled, in_two, kept_alive, knock, udp, protocol]
 
 if __name__ == "__main__":
     client = {function.__name__: function for function in CLIENTS}[sys.argv[1]]

@@ -1,0 +1,99 @@
+import { Flag, type Segment, type TcpOptions } from '../../wire/tcp.ts';
+import type { Listener, LongAnswer } from '../listener.ts';
+import type { Tuple } from '../ports.ts';
+import { add, before, distance } from '../seq.ts';
+import { LEAST_MSS, type TcpSettings } from '../settings.ts';
+
+/** What the SYN-ACK of a cookie announced, beyond which nothing is taken (RFC 9293 §3.8.6, SHLD-14). */
+const LARGEST_WINDOW = 0xffff;
+const TIMESTAMPS_LENGTH = 12;
+
+/**
+ * `making`: the application was asked. `waiting`: too long for a segment, and waits for a connection. `given`: sent, or
+ * about to be. `acknowledged`: the peer has all of it. `gone`: one of both ends has reset the other.
+ */
+export type AnswerState = 'making' | 'waiting' | 'given' | 'acknowledged' | 'gone';
+
+/** All that is remembered of a request that has no connection, and of its answer. Sequence numbers are signed 32 bits. */
+export class Answer {
+  readonly listener: Listener;
+  readonly tuple: Tuple;
+  /** What the SYN offered, as its cookie tells. */
+  readonly offered: TcpOptions;
+  /** Most octets that the answer may have: it has to fit one segment and the peer's window. */
+  readonly room: number;
+  /** When the request came, ms. */
+  readonly askedAt: number;
+  /** Where the request and its answer begin. */
+  readonly irs: number;
+  readonly iss: number;
+  /** What the peer is told to have sent. */
+  rcvNxt: number;
+  readonly rcvEdge: number;
+  state: AnswerState = 'making';
+  /** The segment that brought the request, until it is known that no connection will need it. */
+  request: Segment | undefined;
+  /** The answer, while it may have to be sent again. */
+  text: Uint8Array | undefined;
+  /** Behind the answer and its FIN; where it begins while there is none. */
+  end: number;
+  long: LongAnswer | undefined;
+  /** When a long one has waited for long enough, ms. */
+  givenUpAt = Number.POSITIVE_INFINITY;
+  /** When it was sent last, ms. */
+  sentAt = Number.NEGATIVE_INFINITY;
+  inTextQueue = false;
+  /** The peer's latest timestamp, where they are in use. */
+  timestamp: number | undefined;
+
+  /** @param segment not kept */
+  constructor(
+    listener: Listener,
+    tuple: Tuple,
+    segment: Segment,
+    offered: TcpOptions,
+    settings: TcpSettings,
+    now: number,
+  ) {
+    this.listener = listener;
+    this.tuple = tuple;
+    this.offered = offered;
+    this.room = roomFor(segment, offered, settings);
+    this.askedAt = now;
+    this.irs = segment.seq;
+    this.iss = segment.ack;
+    this.end = segment.ack;
+    this.rcvNxt = add(segment.seq, segment.text.length);
+    this.rcvEdge = add(segment.seq, Math.min(settings.receiveBuffer, LARGEST_WINDOW));
+    this.request = { ...segment, text: segment.text.slice() };
+    this.note(segment);
+  }
+
+  /** Whether `segment` could only come from who has been sent the cookie, and the answer if that says so. */
+  isMeantBy(segment: Segment): boolean {
+    if (segment.flags & Flag.SYN) return false;
+    // A reset elsewhere could be anybody's (RFC 5961 §3).
+    if (segment.flags & Flag.RST) return segment.seq === this.rcvNxt;
+    if (!(segment.flags & Flag.ACK)) return false;
+    return isWithin(segment.ack, this.iss, this.end) && isWithin(segment.seq, this.irs, this.rcvEdge);
+  }
+
+  /** Takes in what is to be acknowledged of `segment`: text behind the request is thrown away. */
+  note({ seq, text, flags, options }: Segment): void {
+    const end = add(seq, text.length);
+    if (this.offered.timestamps && options.timestamps) this.timestamp = options.timestamps.value;
+    if (before(this.rcvNxt, seq) || before(end, this.rcvNxt) || before(this.rcvEdge, end)) return;
+    this.rcvNxt = flags & Flag.FIN ? add(end, 1) : end;
+  }
+}
+
+function isWithin(seq: number, first: number, last: number): boolean {
+  const at = distance(first, seq);
+  return at >= 0 && at <= distance(first, last);
+}
+
+function roomFor({ window }: Segment, offered: TcpOptions, { mss }: TcpSettings): number {
+  const options = offered.timestamps ? TIMESTAMPS_LENGTH : 0;
+  const segment = Math.min(Math.max(offered.mss ?? 0, LEAST_MSS), mss) - options;
+  return Math.max(0, Math.min(segment, (window << (offered.windowScale ?? 0)) - 1));
+}
