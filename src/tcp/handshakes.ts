@@ -40,9 +40,10 @@ export class Handshakes {
     return this.#room.length > 0;
   }
 
-  /** Whether a new SYN may be answered at once, by a connection of its own. */
-  isFree(listener: Listener): boolean {
+  /** Whether a new SYN may be answered at once, by a connection of its own: not where a cookie answers it already. */
+  isFree(listener: Listener, tuple: Tuple, segment: Segment): boolean {
     const { now, turns } = this.#tcp;
+    if (this.#room.find(tuple)?.irs === segment.seq) return false;
     if (this.#room.length > 0 || listener.halfOpen.size >= listener.backlog) return false;
     return this.#admission.nextAt(turns.waiting) <= now;
   }

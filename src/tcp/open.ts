@@ -36,7 +36,8 @@ export function openPassively(
   }
   if (segment.flags & Flag.ACK) return tcp.handshakes.finish(listener, tuple, segment);
   if (!(segment.flags & Flag.SYN)) return tcp.drop('tcp-listen-no-syn');
-  const isFree = previous !== undefined || tcp.handshakes.isFree(listener);
+  if (tcp.stateless.knows(tuple, segment)) return tcp.drop('tcp-syn-repeated');
+  const isFree = previous !== undefined || tcp.handshakes.isFree(listener, tuple, segment);
   if (!isFree || !tcp.makeRoom()) return tcp.handshakes.wait(listener, tuple, segment);
   tcp.handshakes.answered();
   const iss = tcp.newIss(tuple);

@@ -22,8 +22,8 @@ import { Stateless } from './stateless/stateless.ts';
 import { deadlineOf, expireConnection, silenceOf, startQuietTimer, waitForWindow } from './timers.ts';
 import { Turns } from './turns.ts';
 
-/** Whoever meant to ask for something has done so by now, and repeated it three times, ms. */
-const LONG_SILENCE = 10_000;
+/** Whoever meant to ask for something has done so by now, and repeated it four times, ms. */
+const LONG_SILENCE = 30_000;
 
 export interface OpenOptions {
   /** An ephemeral one unless set. */

@@ -378,13 +378,13 @@ test('no more than so many are made at once, and wait for a connection', async (
   assert.equal(hosts.transmitted().length, 256 - 64);
 });
 
-test('whoever has been silent for ten seconds gives way to a request, and nobody does before', () => {
+test('whoever has been silent for half a minute gives way to a request, and nobody does before', () => {
   const asked: string[] = [];
   const answer = () => new Promise<undefined>(() => asked.push(''));
   for (const mostIdle of [0, 1024]) {
     const hosts = new Hosts(128, { maxConnections: 1, mostIdle }, { deferAccept: true, answer });
     hosts.open(1);
-    hosts.now += 8000;
+    hosts.now += 28_000;
     hosts.open(2, REQUEST);
     assert.equal(hosts.accepted.length, 0);
     hosts.now += 3000;
@@ -392,4 +392,21 @@ test('whoever has been silent for ten seconds gives way to a request, and nobody
     assert.equal(hosts.accepted[0]?.remotePort, 3);
   }
   assert.equal(asked.length, 2);
+});
+
+test('a SYN that comes twice does not draw two answers that contradict each other', async () => {
+  const hosts = new Full();
+  const syn = { seq: FIRST - 1, flags: Flag.SYN };
+  const unanswered = hosts.shakeHands(2);
+  hosts.accepted[0]!.abort();
+  hosts.transmitted();
+  assert.deepEqual(hosts.arrives(2, syn), [], 'its answer may be on the way');
+  hosts.now += 5000;
+  assert.equal(hosts.shakeHands(2), unanswered);
+  hosts.open(3, REQUEST);
+  hosts.asks(2, unanswered);
+  hosts.accepted[1]!.abort();
+  hosts.transmitted();
+  assert.deepEqual(hosts.arrives(2, syn), [], 'it has been answered, and has asked');
+  assert.equal((await hosts.answers(PAGE))[0]?.seq, unanswered);
 });

@@ -71,6 +71,11 @@ export class Stateless {
     return undefined;
   }
 
+  /** Whether a SYN is a late copy of that by which an answer was asked for. */
+  knows(tuple: Tuple, { seq }: Segment): boolean {
+    return this.#answers.find(tuple)?.irs === add(seq, 1);
+  }
+
   /** Whether a segment that belongs to no connection is about an answer, and so is done with. */
   arrives(remoteAddress: number, segment: Segment): boolean {
     if (this.#answers.length === 0) return false;
