@@ -86,8 +86,8 @@ export async function startDaemon(
   });
 
   let { grace = 0 } = options;
-  const isAsked = () => httpServer.isBusy || oneSegmentServer.isBusy;
-  const isBusy = () => isAsked() || served.some((line) => line.isDelivering);
+  const isBusy = () =>
+    httpServer.isBusy || oneSegmentServer.isBusy || served.some((line) => line.isDelivering);
 
   const daemon: Daemon = {
     version,

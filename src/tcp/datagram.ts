@@ -1,8 +1,26 @@
+import { newBytes } from '../wire/bytes.ts';
 import { pseudoHeaderSum } from '../wire/checksum.ts';
 import { DONT_FRAGMENT, IPV4_HEADER_LENGTH, Protocol, writeIpv4Header } from '../wire/ipv4.ts';
-import { type Segment, writeSegment } from '../wire/tcp.ts';
+import { headerLengthWith, type Segment, writeSegment } from '../wire/tcp.ts';
 import type { Tuple } from './ports.ts';
 import type { Tcp } from './tcp.ts';
+
+type Header = Pick<Segment, 'seq' | 'ack' | 'flags' | 'window' | 'options'>;
+
+/** A whole TCP datagram, for who has no connection to build it from. */
+export function buildDatagram(
+  tcp: Tcp,
+  tuple: Tuple,
+  identification: number,
+  header: Header,
+  text?: Uint8Array,
+): Uint8Array {
+  const textAt = IPV4_HEADER_LENGTH + headerLengthWith(header.options);
+  const datagram = newBytes(textAt + (text?.length ?? 0));
+  if (text) datagram.set(text, textAt);
+  finishDatagram(datagram, tcp, tuple, identification, header);
+  return datagram;
+}
 
 /** Writes both headers of a TCP datagram whose text already stands in place. */
 export function finishDatagram(
@@ -10,7 +28,7 @@ export function finishDatagram(
   tcp: Tcp,
   tuple: Tuple,
   identification: number,
-  header: Pick<Segment, 'seq' | 'ack' | 'flags' | 'window' | 'options'>,
+  header: Header,
 ): void {
   const { address: source, ttl } = tcp.settings;
   const destination = tuple.remoteAddress;

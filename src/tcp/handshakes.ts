@@ -1,21 +1,17 @@
-import { newBytes } from '../wire/bytes.ts';
-import { IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
-import { Flag, headerLengthWith, type Segment, type TcpOptions } from '../wire/tcp.ts';
+import { Flag, type Segment, type TcpOptions } from '../wire/tcp.ts';
 import { Admission } from './admission.ts';
 import { segmentArrives } from './arrives.ts';
 import type { Connection } from './connection.ts';
 import { SynCookies, timestampWithScale } from './cookies.ts';
-import { finishDatagram } from './datagram.ts';
+import { buildDatagram } from './datagram.ts';
 import type { Listener } from './listener.ts';
 import { openByCookie } from './open.ts';
 import type { Tuple } from './ports.ts';
-import { scaleFor } from './receive-window.ts';
+import { handshakeWindow, scaleFor } from './receive-window.ts';
 import { sampleRtt } from './rtt.ts';
 import { add } from './seq.ts';
 import type { Tcp } from './tcp.ts';
 import { type Arrival, PATIENCE, WaitingRoom } from './waiting-room.ts';
-
-const LARGEST_WINDOW = 0xffff;
 
 /**
  * Handshakes without state, for when the backlog or the table is full, or the line has more work than it can
@@ -177,10 +173,8 @@ export class Handshakes {
       if (offered.windowScale !== undefined) options.windowScale = scaleFor(settings.receiveBuffer);
     }
     const seq = this.#cookies.issue(tuple, irs, offered, now);
-    const datagram = newBytes(IPV4_HEADER_LENGTH + headerLengthWith(options));
-    const window = Math.min(settings.receiveBuffer, LARGEST_WINDOW);
+    const window = handshakeWindow(settings);
     const header = { seq, ack: add(irs, 1), flags: Flag.SYN | Flag.ACK, window, options };
-    finishDatagram(datagram, this.#tcp, tuple, seq & 0xffff, header);
-    return datagram;
+    return buildDatagram(this.#tcp, tuple, seq & 0xffff, header);
   }
 }

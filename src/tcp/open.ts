@@ -6,7 +6,7 @@ import type { Listener } from './listener.ts';
 import type { Tuple } from './ports.ts';
 import { scaleFor, startReceiveWindow } from './receive-window.ts';
 import { add, atMost, before, distance, later } from './seq.ts';
-import { DEFAULT_MSS, LEAST_MSS } from './settings.ts';
+import { sendMss } from './settings.ts';
 import { ON_CLOSE } from './state.ts';
 import type { Tcp } from './tcp.ts';
 import { takeFin, takeText } from './text.ts';
@@ -146,7 +146,7 @@ function takeSyn(c: Connection, segment: Segment): void {
 
 function negotiate(c: Connection, options: TcpOptions): void {
   const { settings, now } = c.tcp;
-  c.sndMss = Math.min(Math.max(options.mss ?? DEFAULT_MSS, LEAST_MSS), settings.mss);
+  c.sndMss = sendMss(options.mss, settings);
   c.sackPermitted = settings.sack && options.sackPermitted === true;
   c.sndScale = options.windowScale ?? 0;
   c.rcvScale = options.windowScale === undefined ? 0 : scaleFor(settings.receiveBuffer);

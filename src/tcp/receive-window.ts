@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
 import { add, before, distance } from './seq.ts';
+import type { TcpSettings } from './settings.ts';
 
 const LARGEST_FIELD = 0xffff;
 
@@ -37,9 +38,14 @@ export function receiveWindow(c: Connection): number {
   return window === 0 ? 0 : window + unitOf(c) - 1;
 }
 
+/** The window that a handshake announces: its field is never scaled (RFC 7323 §2.2). */
+export function handshakeWindow({ receiveBuffer }: TcpSettings): number {
+  return Math.min(receiveBuffer, LARGEST_FIELD);
+}
+
 /** Sets the window that a handshake announces. */
 export function startReceiveWindow(c: Connection): void {
-  c.rcvEdge = add(c.rcvNxt, Math.min(receiveCapacity(c), LARGEST_FIELD));
+  c.rcvEdge = add(c.rcvNxt, handshakeWindow(c.tcp.settings));
 }
 
 /** Whether the segment covers some of the receive window (RFC 9293 §3.10.7.4, first). */

@@ -37,6 +37,11 @@ export const LEAST_MSS = 48;
 /** What a peer takes that announces nothing (RFC 9293 §3.7.1). */
 export const DEFAULT_MSS = 536;
 
+/** SND.MSS towards a peer that announced `announced`, in octets of text and options (RFC 9293 §3.7.1). */
+export function sendMss(announced: number | undefined, { mss }: TcpSettings): number {
+  return Math.min(Math.max(announced ?? DEFAULT_MSS, LEAST_MSS), mss);
+}
+
 /** Octets of the longest datagram that is sent. */
 export function fullDatagram({ mss }: TcpSettings): number {
   return mss + 40;

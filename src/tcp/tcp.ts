@@ -232,7 +232,7 @@ export class Tcp {
   /** Sets what `c` waits for when it has no turn to come. */
   settle(c: Connection): void {
     if (!c.inTextQueue) waitForWindow(c);
-    this.#noteIdle(c);
+    if (isIdle(c)) this.#idle.add(c);
     this.#deadlines.set(c, deadlineOf(c));
   }
 
@@ -292,10 +292,6 @@ export class Tcp {
 
   #awake(entry: Entry): Connection {
     return typeof entry === 'number' ? this.#wake(entry) : entry;
-  }
-
-  #noteIdle(c: Connection): void {
-    if (isIdle(c)) this.#idle.add(c);
   }
 
   /** The connections that have been idle for longest become rows. */

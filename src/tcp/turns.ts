@@ -46,11 +46,6 @@ export class Turns {
     this.#replies.push(reply);
   }
 
-  /** Gives an answer without a connection its turn, as if it had one. */
-  queueAnswer(answer: Answer): void {
-    this.#texts.push(answer);
-  }
-
   /** Gives `c` the turns that it has use for. @returns whether one came to those that it had */
   grant(c: Connection): boolean {
     let granted = false;
@@ -63,8 +58,8 @@ export class Turns {
     return true;
   }
 
-  /** A turn for text, unless `c` has one. */
-  grantText(c: Connection): void {
+  /** A turn for text, unless `c` has one; an answer without a connection has it as if it were one. */
+  grantText(c: Connection | Answer): void {
     if (!c.inTextQueue) this.#texts.push(c);
     c.inTextQueue = true;
   }
@@ -110,6 +105,7 @@ export class Turns {
 
   #transmitAnswer(answer: Answer): Uint8Array | undefined {
     this.#texts.shift();
+    answer.inTextQueue = false;
     const datagram = this.#tcp.stateless.transmit(answer);
     if (datagram) this.#noteText(undefined, datagram.length);
     return datagram;

@@ -4,6 +4,7 @@ import { CgiBodies, type CgiBody } from './cgi-body.ts';
 import { type CgiRequest, cgiEnvironment } from './cgi-environment.ts';
 import { type CgiHead, CgiHeadError, LONGEST_HEAD, parseHead, splitHead } from './cgi-head.ts';
 import { CgiProcess } from './cgi-process.ts';
+import { RETRY_AFTER } from './http-limits.ts';
 import type { Log } from './log.ts';
 import { eachWithin, OutOfPatience, within } from './patience.ts';
 import type { Script } from './script.ts';
@@ -12,8 +13,6 @@ import { ScriptError } from './script-error.ts';
 import type { ScriptLimits } from './script-limits.ts';
 import { type Release, ScriptSlots } from './script-slots.ts';
 
-/** Seconds after which a client that came when all places were taken may try again. */
-const RETRY_AFTER = 10;
 const GONE = 'its client has gone';
 const CLOSING = 'the server is stopping';
 

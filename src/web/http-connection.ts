@@ -1,6 +1,12 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HttpLimits } from './http-limits.ts';
+import { type HttpLimits, RETRY_AFTER } from './http-limits.ts';
+
+/** A response of `status` alone, after which the connection ends; 503 says when to come again. */
+export function lastWords(status: number): string {
+  const again = status === 503 ? `Retry-After: ${RETRY_AFTER}\r\n` : '';
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${again}Connection: close\r\nContent-Length: 0\r\n\r\n`;
+}
 
 /** A request whose turn it is, or will be. */
 export interface Turn {
@@ -116,13 +122,10 @@ export class HttpConnection {
   }
 
   /** Says `status` as the last words. */
-  close(status: number, header = ''): void {
+  close(status: number): void {
     this.isClosing = true;
     if (!this.socket.writable) return;
-    const reason = STATUS_CODES[status];
-    this.socket.end(
-      `HTTP/1.1 ${status} ${reason}\r\n${header}Connection: close\r\nContent-Length: 0\r\n\r\n`,
-    );
+    this.socket.end(lastWords(status));
     this.#hearOn();
   }
 

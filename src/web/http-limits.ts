@@ -1,3 +1,6 @@
+/** After so long a client that had to be turned away may come again, in seconds. */
+export const RETRY_AFTER = 10;
+
 /** What one client, and all of them together, may ask of an HTTP server. Times in ms, sizes in bytes. */
 export interface HttpLimits {
   /** For the head of a request to be complete, from its first byte (408 after it). */

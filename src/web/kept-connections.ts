@@ -1,9 +1,6 @@
 import type { HttpConnection } from './http-connection.ts';
 import type { HttpLimits } from './http-limits.ts';
 
-/** For clients that may come again, in seconds. */
-const RETRY_AFTER = 10;
-
 /** The connections that are open: those without a request give way to those that come. */
 export class KeptConnections {
   readonly #limits: HttpLimits;
@@ -23,7 +20,7 @@ export class KeptConnections {
     if (this.#finishing) return connection.finish();
     const ofAddress = this.#byAddress.get(address) ?? 0;
     if (ofAddress >= this.#limits.maxConnectionsPerAddress && !this.#closeIdle(address)) {
-      return connection.close(503, `Retry-After: ${RETRY_AFTER}\r\n`);
+      return connection.close(503);
     }
     this.#all.add(connection);
     this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);

@@ -1,9 +1,7 @@
-import { type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { Duplex } from 'node:stream';
+import { lastWords } from './http-connection.ts';
 import { createHttpServer, type HttpLimits } from './http-server.ts';
-
-/** For clients that may come again, in seconds. */
-const RETRY_AFTER = 10;
 
 /** Who sent a request that has no connection. */
 export interface Requester {
@@ -83,8 +81,7 @@ function socketOf(request: IncomingMessage): OneSegmentSocket {
 }
 
 function unavailable(): Uint8Array {
-  const head = `HTTP/1.1 503 ${STATUS_CODES[503]}\r\nRetry-After: ${RETRY_AFTER}\r\nConnection: close\r\n`;
-  return Buffer.from(`${head}Content-Length: 0\r\n\r\n`);
+  return Buffer.from(lastWords(503));
 }
 
 /**

@@ -1,12 +1,9 @@
-import { Flag, type Segment, type TcpOptions } from '../../wire/tcp.ts';
+import { Flag, headerLengthWith, type Segment, TCP_HEADER_LENGTH, type TcpOptions } from '../../wire/tcp.ts';
 import type { Listener, LongAnswer } from '../listener.ts';
 import type { Tuple } from '../ports.ts';
+import { handshakeWindow } from '../receive-window.ts';
 import { add, before, distance } from '../seq.ts';
-import { LEAST_MSS, type TcpSettings } from '../settings.ts';
-
-/** What the SYN-ACK of a cookie announced, beyond which nothing is taken (RFC 9293 §3.8.6, SHLD-14). */
-const LARGEST_WINDOW = 0xffff;
-const TIMESTAMPS_LENGTH = 12;
+import { sendMss, type TcpSettings } from '../settings.ts';
 
 /**
  * `making`: the application was asked. `waiting`: too long for a segment, and waits for a connection. `given`: sent, or
@@ -29,6 +26,7 @@ export class Answer {
   readonly iss: number;
   /** What the peer is told to have sent. */
   rcvNxt: number;
+  /** What the SYN-ACK promised, beyond which nothing is taken (RFC 9293 §3.8.6, SHLD-14). */
   readonly rcvEdge: number;
   state: AnswerState = 'making';
   /** The segment that brought the request, until it is known that no connection will need it. */
@@ -64,7 +62,7 @@ export class Answer {
     this.iss = segment.ack;
     this.end = segment.ack;
     this.rcvNxt = add(segment.seq, segment.text.length);
-    this.rcvEdge = add(segment.seq, Math.min(settings.receiveBuffer, LARGEST_WINDOW));
+    this.rcvEdge = add(segment.seq, handshakeWindow(settings));
     this.request = { ...segment, text: segment.text.slice() };
     this.note(segment);
   }
@@ -92,8 +90,8 @@ function isWithin(seq: number, first: number, last: number): boolean {
   return at >= 0 && at <= distance(first, last);
 }
 
-function roomFor({ window }: Segment, offered: TcpOptions, { mss }: TcpSettings): number {
-  const options = offered.timestamps ? TIMESTAMPS_LENGTH : 0;
-  const segment = Math.min(Math.max(offered.mss ?? 0, LEAST_MSS), mss) - options;
-  return Math.max(0, Math.min(segment, (window << (offered.windowScale ?? 0)) - 1));
+function roomFor({ window }: Segment, offered: TcpOptions, settings: TcpSettings): number {
+  const { mss, timestamps, windowScale = 0 } = offered;
+  const options = headerLengthWith(timestamps ? { timestamps } : {}) - TCP_HEADER_LENGTH;
+  return Math.max(0, Math.min(sendMss(mss, settings) - options, (window << windowScale) - 1));
 }

@@ -1,7 +1,5 @@
-import { newBytes } from '../../wire/bytes.ts';
-import { IPV4_HEADER_LENGTH } from '../../wire/ipv4.ts';
-import { Flag, headerLengthWith, type Segment, segmentLength, type TcpOptions } from '../../wire/tcp.ts';
-import { finishDatagram } from '../datagram.ts';
+import { Flag, type Segment, segmentLength, type TcpOptions } from '../../wire/tcp.ts';
+import { buildDatagram } from '../datagram.ts';
 import type { Listener, LongAnswer } from '../listener.ts';
 import type { Tuple } from '../ports.ts';
 import { scaleFor } from '../receive-window.ts';
@@ -97,7 +95,6 @@ export class Stateless {
 
   /** The turn of `answer` has come. @returns its segment, if it is still wanted */
   transmit(answer: Answer): Uint8Array | undefined {
-    answer.inTextQueue = false;
     if (!answer.text) return undefined;
     const { counters, now } = this.#tcp;
     if (answer.sentAt === Number.NEGATIVE_INFINITY) {
@@ -216,9 +213,7 @@ export class Stateless {
   }
 
   #queue(answer: Answer): void {
-    if (answer.inTextQueue) return;
-    answer.inTextQueue = true;
-    this.#tcp.turns.queueAnswer(answer);
+    this.#tcp.turns.grantText(answer);
     this.#tcp.onPending();
   }
 
@@ -227,14 +222,10 @@ export class Stateless {
     const options: TcpOptions = {};
     if (timestamp !== undefined)
       options.timestamps = { value: Math.floor(this.#tcp.now) | 0, echo: timestamp };
-    const textAt = IPV4_HEADER_LENGTH + headerLengthWith(options);
-    const datagram = newBytes(textAt + (text?.length ?? 0));
-    if (text) datagram.set(text, textAt);
     const scale = answer.offered.windowScale === undefined ? 0 : scaleFor(this.#tcp.settings.receiveBuffer);
     // The edge that the SYN-ACK promised stays where it is, but for rounding.
     const window = Math.ceil(Math.max(0, distance(ack, rcvEdge)) / 2 ** scale);
     const header = { seq, ack, flags: flags | Flag.ACK, window, options };
-    finishDatagram(datagram, this.#tcp, tuple, seq & 0xffff, header);
-    return datagram;
+    return buildDatagram(this.#tcp, tuple, seq & 0xffff, header, text);
   }
 }
