@@ -1,8 +1,7 @@
 import { createServer } from 'node:http';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Stack } from '../src/ip/stack.ts';
 import { listen } from '../src/node/listen.ts';
+import { collectGarbage } from '../test/support/garbage.ts';
 import { bodyOf, SERVER } from './pair.ts';
 import { Peers } from './peers.ts';
 import type { Result } from './result.ts';
@@ -14,9 +13,6 @@ const AT_ONCE = 100;
 const PAGE = bodyOf(1200);
 const REQUEST = `GET / HTTP/1.1\r\nHost: ${SERVER}\r\nConnection: close\r\n\r\n`;
 const MEGABYTE = 2 ** 20;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
 
 /** A million connections that stay open, and then get their page each: what they weigh, and what others notice. */
 export async function memory(): Promise<Result[]> {

@@ -4,9 +4,9 @@ import type { Connection } from '../../src/tcp/connection.ts';
 import type { Listener } from '../../src/tcp/listener.ts';
 import { add } from '../../src/tcp/seq.ts';
 import { parseAddress } from '../../src/wire/address.ts';
-import { pseudoHeaderSum } from '../../src/wire/checksum.ts';
-import { IPV4_HEADER_LENGTH, type Ipv4Datagram, Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
-import { Flag, parseSegment, type Segment, segmentLength } from '../../src/wire/tcp.ts';
+import { IPV4_HEADER_LENGTH, parseIpv4 } from '../../src/wire/ipv4.ts';
+import { Flag, segmentLength } from '../../src/wire/tcp.ts';
+import { segmentIn } from '../support/segment.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
 import { B } from '../support/wire.ts';
 import { Application, drawPlan } from './application.ts';
@@ -370,12 +370,6 @@ export class Siege {
 
 function nameOf({ localPort, remoteAddress, remotePort }: Connection): string {
   return `${localPort} ${remoteAddress} ${remotePort}`;
-}
-
-function segmentIn(ip: Ipv4Datagram): Segment | undefined {
-  if (ip.protocol !== Protocol.TCP) return undefined;
-  const sum = pseudoHeaderSum(ip.source, ip.destination, Protocol.TCP, ip.payload.length);
-  return parseSegment(ip.payload, sum, () => undefined);
 }
 
 function octets16(value: number): number[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { pseudoHeaderSum } from '../../src/wire/checksum.ts';
-import { Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
-import { Flag, parseSegment, type Segment } from '../../src/wire/tcp.ts';
+import { parseIpv4 } from '../../src/wire/ipv4.ts';
+import { Flag, type Segment } from '../../src/wire/tcp.ts';
+import { segmentIn } from '../support/segment.ts';
 import type { HostLine } from './impaired-wire.ts';
 
 /** What is known of a peer, by its address and port. */
@@ -70,10 +70,7 @@ export class Proofs implements HostLine {
 }
 
 function read(bytes: Uint8Array): { source: number; destination: number; segment: Segment } | undefined {
-  const ignore = () => undefined;
-  const ip = parseIpv4(bytes, ignore);
-  if (ip?.protocol !== Protocol.TCP) return undefined;
-  const sum = pseudoHeaderSum(ip.source, ip.destination, Protocol.TCP, ip.payload.length);
-  const segment = parseSegment(ip.payload, sum, ignore);
+  const ip = parseIpv4(bytes, () => undefined);
+  const segment = ip && segmentIn(ip);
   return segment && { source: ip.source, destination: ip.destination, segment };
 }

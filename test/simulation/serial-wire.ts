@@ -1,9 +1,8 @@
 import { PERFECT } from '../../src/line/noise.ts';
 import type { SlipLine } from '../../src/line/slip-line.ts';
 import { VirtualLine } from '../../src/line/virtual-line.ts';
-import { pseudoHeaderSum } from '../../src/wire/checksum.ts';
-import { Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
-import { parseSegment } from '../../src/wire/tcp.ts';
+import { parseIpv4 } from '../../src/wire/ipv4.ts';
+import { segmentIn } from '../support/segment.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
 import type { Dice } from './dice.ts';
 import type { HostLine } from './impaired-wire.ts';
@@ -100,7 +99,5 @@ function key(datagram: Uint8Array): string {
 /** Whether both checksums are right although the datagram was never sent: two bits that make up for each other. */
 function seemsRight(datagram: Uint8Array): boolean {
   const ip = parseIpv4(datagram, () => undefined);
-  if (ip?.protocol !== Protocol.TCP) return false;
-  const sum = pseudoHeaderSum(ip.source, ip.destination, Protocol.TCP, ip.payload.length);
-  return parseSegment(ip.payload, sum, () => undefined) !== undefined;
+  return ip !== undefined && segmentIn(ip) !== undefined;
 }

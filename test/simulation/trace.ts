@@ -1,7 +1,7 @@
-import { pseudoHeaderSum } from '../../src/wire/checksum.ts';
 import { IcmpType, parseIcmp } from '../../src/wire/icmp.ts';
 import { type Ipv4Datagram, MORE_FRAGMENTS, Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
-import { Flag, parseSegment, type Segment, type TcpOptions } from '../../src/wire/tcp.ts';
+import { Flag, type Segment, type TcpOptions } from '../../src/wire/tcp.ts';
+import { segmentIn } from '../support/segment.ts';
 
 export interface Sighting {
   /** Virtual time, ms. */
@@ -57,8 +57,7 @@ export function describe(datagram: Uint8Array, origins: Map<string, number>): st
     return `fragment of ${ip.identification} at ${ip.fragmentOffset}, ${ip.payload.length} octets`;
   if (ip.protocol === Protocol.ICMP) return describeIcmp(ip);
   if (ip.protocol !== Protocol.TCP) return `protocol ${ip.protocol}`;
-  const sum = pseudoHeaderSum(ip.source, ip.destination, Protocol.TCP, ip.payload.length);
-  const segment = parseSegment(ip.payload, sum, () => undefined);
+  const segment = segmentIn(ip);
   return segment ? describeSegment(segment, ip, origins) : 'malformed segment';
 }
 

@@ -1,6 +1,5 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Dice } from '../simulation/dice.ts';
+import { collectGarbage } from '../support/garbage.ts';
 import { Bed } from './bed.ts';
 import { hour, Tally } from './traffic.ts';
 
@@ -22,9 +21,6 @@ export interface SoakReport {
   /** The visitor counter as it was found on disk in the end. */
   counted: number;
 }
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
 
 /**
  * Runs so many virtual days of traffic with faults.

@@ -4,8 +4,9 @@ import type { Connection } from '../../src/tcp/connection.ts';
 import type { Listener } from '../../src/tcp/listener.ts';
 import { add } from '../../src/tcp/seq.ts';
 import { Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
-import { Flag, parseSegment, type Segment } from '../../src/wire/tcp.ts';
+import { Flag, type Segment } from '../../src/wire/tcp.ts';
 import { datagram, segmentBytes } from './datagram.ts';
+import { segmentIn } from './segment.ts';
 import { B, fixedRandom } from './wire.ts';
 
 /** A stack that listens at port 80, and peers of whom each has a port. */
@@ -40,7 +41,7 @@ export class Hosts {
     for (let next = this.stack.transmit(this.now); next; next = this.stack.transmit(this.now)) {
       const ip = parseIpv4(next, assert.fail)!;
       assert.equal(ip.protocol, Protocol.TCP);
-      segments.push(parseSegment(ip.payload, sumOf(ip.payload.length), assert.fail)!);
+      segments.push(segmentIn(ip, assert.fail)!);
     }
     return segments;
   }
@@ -51,11 +52,4 @@ export class Hosts {
     assert.equal(synAck?.flags, Flag.SYN | Flag.ACK);
     return this.arrives(port, { flags: Flag.ACK, seq: 1001, ack: add(synAck.seq, 1), text });
   }
-}
-
-function sumOf(length: number): number {
-  const header = datagram(new Uint8Array(length));
-  let sum = Protocol.TCP + length;
-  for (let at = 12; at < 20; at += 2) sum += header[at]! * 256 + header[at + 1]!;
-  return sum;
 }

@@ -7,9 +7,9 @@ import { receiveWindow } from '../../src/tcp/receive-window.ts';
 import { add, before, distance, later } from '../../src/tcp/seq.ts';
 import { isOpening, type State } from '../../src/tcp/state.ts';
 import { deadlineOf } from '../../src/tcp/timers.ts';
-import { pseudoHeaderSum } from '../../src/wire/checksum.ts';
-import { Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
-import { Flag, parseSegment } from '../../src/wire/tcp.ts';
+import { parseIpv4 } from '../../src/wire/ipv4.ts';
+import { Flag } from '../../src/wire/tcp.ts';
+import { segmentIn } from './segment.ts';
 
 const MOST_RANGES = 128;
 
@@ -55,9 +55,7 @@ export class Invariants {
   /** A datagram was received, and perhaps taken: the window in it may be used from now on. */
   received(datagram: Uint8Array): void {
     const ip = parseIpv4(datagram, ignore);
-    if (ip?.protocol !== Protocol.TCP) return;
-    const sum = pseudoHeaderSum(ip.source, ip.destination, Protocol.TCP, ip.payload.length);
-    const segment = parseSegment(ip.payload, sum, ignore);
+    const segment = ip && segmentIn(ip);
     if (!segment || !(segment.flags & Flag.ACK)) return;
     for (const c of this.#stack.tcp.connections()) {
       if (c.localPort !== segment.destinationPort || c.remotePort !== segment.sourcePort) continue;
@@ -72,10 +70,8 @@ export class Invariants {
     const { tcp, mtu } = this.#stack;
     assert.ok(datagram.length <= mtu, `a datagram of ${datagram.length} octets exceeds the MTU`);
     const ip = parseIpv4(datagram, fail)!;
-    if (ip.protocol !== Protocol.TCP) return;
-    const sum = pseudoHeaderSum(ip.source, ip.destination, Protocol.TCP, ip.payload.length);
-    const segment = parseSegment(ip.payload, sum, fail)!;
-    if (segment.flags & Flag.RST || !(segment.flags & Flag.ACK)) return;
+    const segment = segmentIn(ip, fail);
+    if (!segment || segment.flags & Flag.RST || !(segment.flags & Flag.ACK)) return;
     const isSyn = (segment.flags & Flag.SYN) !== 0;
     for (const c of tcp.connections()) {
       if (c.localPort !== segment.sourcePort || c.remotePort !== segment.destinationPort) continue;

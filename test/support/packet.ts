@@ -2,8 +2,9 @@ import { parseAddress } from '../../src/wire/address.ts';
 import { checksum, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts';
 import { ICMP_HEADER_LENGTH, IcmpType, Unreachable, writeIcmp } from '../../src/wire/icmp.ts';
 import { IPV4_HEADER_LENGTH, Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
-import { Flag, parseSegment, TCP_HEADER_LENGTH, writeSegment } from '../../src/wire/tcp.ts';
+import { Flag, TCP_HEADER_LENGTH, writeSegment } from '../../src/wire/tcp.ts';
 import { datagram } from './datagram.ts';
+import { segmentIn } from './segment.ts';
 import { A, B } from './wire.ts';
 
 /** What a script leaves unsaid: the stack's port, and both initial sequence numbers. */
@@ -146,9 +147,8 @@ export function renderLocalSegment(bytes: Uint8Array, ends: Ends, like?: ScriptS
     throw new Error(`sent a malformed datagram: ${reason}`);
   };
   const ip = parseIpv4(bytes, fail)!;
-  if (ip.protocol !== Protocol.TCP) return `protocol ${ip.protocol}`;
-  const sum = pseudoHeaderSum(ip.source, ip.destination, Protocol.TCP, ip.payload.length);
-  const segment = parseSegment(ip.payload, sum, fail)!;
+  const segment = segmentIn(ip, fail);
+  if (!segment) return `protocol ${ip.protocol}`;
   const seq = (segment.seq - ends.localIsn) | 0;
   const isSyn = (segment.flags & Flag.SYN) !== 0;
   const text = textAt(seq + (isSyn ? 1 : 0), segment.text.length);
