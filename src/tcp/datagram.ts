@@ -14,11 +14,12 @@ export function buildDatagram(
   identification: number,
   header: Header,
   text?: Uint8Array,
+  flags = DONT_FRAGMENT,
 ): Uint8Array {
   const textAt = IPV4_HEADER_LENGTH + headerLengthWith(header.options);
   const datagram = newBytes(textAt + (text?.length ?? 0));
   if (text) datagram.set(text, textAt);
-  finishDatagram(datagram, tcp, tuple, identification, header);
+  finishDatagram(datagram, tcp, tuple, identification, header, flags);
   return datagram;
 }
 
@@ -29,6 +30,7 @@ export function finishDatagram(
   tuple: Tuple,
   identification: number,
   header: Header,
+  flags = DONT_FRAGMENT,
 ): void {
   const { address: source, ttl } = tcp.settings;
   const destination = tuple.remoteAddress;
@@ -38,7 +40,7 @@ export function finishDatagram(
     protocol: Protocol.TCP,
     ttl,
     identification,
-    flags: DONT_FRAGMENT,
+    flags,
   });
   const segment = datagram.subarray(IPV4_HEADER_LENGTH);
   writeSegment(

@@ -271,12 +271,12 @@ export class Tcp {
   /** An ICMP error quoted a segment of ours that began at `seq`. */
   icmpError(tuple: Tuple, seq: number, error: IcmpError): void {
     const c = this.#find(tuple.localPort, tuple.remoteAddress, tuple.remotePort);
-    if (!c) {
+    if (c) {
+      takeIcmpError(c, seq, error);
+      this.changed(c);
+    } else if (error.kind !== 'too-big' || !this.stateless.isTooBig(tuple, seq)) {
       this.counters.icmpErrorsIgnored++;
-      return;
     }
-    takeIcmpError(c, seq, error);
-    this.changed(c);
   }
 
   newIss(tuple: Tuple): number {

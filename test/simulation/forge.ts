@@ -1,8 +1,8 @@
 import { write16, write32 } from '../../src/wire/bytes.ts';
 import { checksum, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts';
-import { ICMP_HEADER_LENGTH, writeIcmp } from '../../src/wire/icmp.ts';
 import { IPV4_HEADER_LENGTH, MORE_FRAGMENTS, Protocol, writeIpv4Header } from '../../src/wire/ipv4.ts';
 import { Flag, TCP_HEADER_LENGTH } from '../../src/wire/tcp.ts';
+import { icmp } from '../support/datagram.ts';
 import { octetAt } from './application.ts';
 
 export interface Forgery {
@@ -48,9 +48,7 @@ export function forgeIcmpError(
   datagram: Uint8Array,
 ): Uint8Array {
   const body = datagram.subarray(0, IPV4_HEADER_LENGTH + 8);
-  const message = new Uint8Array(ICMP_HEADER_LENGTH + body.length);
-  writeIcmp(message, { type, code, rest: [0, mtu], body });
-  return inDatagram(source, destination, Protocol.ICMP, message);
+  return inDatagram(source, destination, Protocol.ICMP, icmp({ type, code, rest: [0, mtu], body }));
 }
 
 /** Cuts a datagram into two fragments at a multiple of 8; the second may reach back into the first. */

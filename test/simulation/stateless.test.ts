@@ -21,8 +21,10 @@ const SEEDS = 40;
 const PORT = 80;
 /** Virtual time after which whoever still waits is a failure, ms. */
 const PATIENCE = 1_000_000;
+/** On the worst wire, only a peer that has left is silent for so long, ms. */
+const DEAD = 360_000;
 /** Beyond all that is remembered, and TIME-WAIT, ms. */
-const AFTERMATH = 200_000;
+const AFTERMATH = 400_000;
 
 for (let seed = 1; seed <= SEEDS; seed++) {
   test(`visitors to a full table get their page, or 503, and are counted once, seed ${seed}`, () =>
@@ -74,7 +76,13 @@ class Crowd {
     const both = { mtu: dice.pick([296, 576, 1500]), baud, timestamps: dice.chance(0.3), random };
     const maxConnections = dice.integer(1, 4);
     this.#client = new Stack({ ...both, address: A, userTimeout: PATIENCE });
-    this.#server = new Stack({ ...both, address: B, maxConnections, mostIdle: dice.pick([0, 1024]) });
+    this.#server = new Stack({
+      ...both,
+      address: B,
+      maxConnections,
+      mostIdle: dice.pick([0, 1024]),
+      userTimeout: DEAD,
+    });
     new Host(this.#client, this.#wire.a, clock, true);
     new Host(this.#server, this.#proofs, clock, true);
     this.#held = dice.magnitude(1000, 100_000);

@@ -1,6 +1,6 @@
 import { parseAddress } from '../../src/wire/address.ts';
 import { pseudoHeaderSum } from '../../src/wire/checksum.ts';
-import { IcmpType, writeIcmp } from '../../src/wire/icmp.ts';
+import { type IcmpMessage, IcmpType, writeIcmp } from '../../src/wire/icmp.ts';
 import { type Ipv4Datagram, Protocol, writeIpv4Header } from '../../src/wire/ipv4.ts';
 import { Flag, headerLengthWith, type Segment, writeSegment } from '../../src/wire/tcp.ts';
 import { A, B } from './wire.ts';
@@ -50,8 +50,12 @@ export function repairChecksum(bytes: Uint8Array): void {
 }
 
 export function echo(data: Uint8Array, type: number = IcmpType.ECHO_REQUEST): Uint8Array {
-  const message = new Uint8Array(8 + data.length);
-  writeIcmp(message, { type, code: 0, rest: [11, 12], body: data });
+  return icmp({ type, code: 0, rest: [11, 12], body: data });
+}
+
+export function icmp(fields: IcmpMessage): Uint8Array {
+  const message = new Uint8Array(8 + fields.body.length);
+  writeIcmp(message, fields);
   return message;
 }
 

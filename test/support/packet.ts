@@ -1,9 +1,9 @@
 import { parseAddress } from '../../src/wire/address.ts';
 import { checksum, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts';
-import { ICMP_HEADER_LENGTH, IcmpType, Unreachable, writeIcmp } from '../../src/wire/icmp.ts';
+import { IcmpType, Unreachable } from '../../src/wire/icmp.ts';
 import { IPV4_HEADER_LENGTH, Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
 import { Flag, TCP_HEADER_LENGTH, writeSegment } from '../../src/wire/tcp.ts';
-import { datagram } from './datagram.ts';
+import { datagram, icmp } from './datagram.ts';
 import { segmentIn } from './segment.ts';
 import { A, B } from './wire.ts';
 
@@ -128,16 +128,15 @@ export function buildRemoteSegment(segment: ScriptSegment, ends: Ends, remotePor
 }
 
 /** An ICMP error from the remote end about a segment that the stack sent. */
-export function buildRemoteIcmp(icmp: ScriptIcmp, ends: Ends, remotePort: number): Uint8Array {
-  const segment = new Uint8Array(TCP_HEADER_LENGTH + icmp.length);
+export function buildRemoteIcmp(error: ScriptIcmp, ends: Ends, remotePort: number): Uint8Array {
+  const segment = new Uint8Array(TCP_HEADER_LENGTH + error.length);
   const view = new DataView(segment.buffer);
   view.setUint16(0, ends.localPort);
   view.setUint16(2, remotePort);
-  view.setInt32(4, (icmp.seq + ends.localIsn) | 0);
+  view.setInt32(4, (error.seq + ends.localIsn) | 0);
   const quoted = datagram(segment, { source: parseAddress(B), destination: parseAddress(A) });
   const body = quoted.subarray(0, IPV4_HEADER_LENGTH + 8);
-  const message = new Uint8Array(ICMP_HEADER_LENGTH + body.length);
-  writeIcmp(message, { type: icmp.type, code: icmp.code, rest: [0, icmp.mtu], body });
+  const message = icmp({ type: error.type, code: error.code, rest: [0, error.mtu], body });
   return datagram(message, { protocol: Protocol.ICMP });
 }
 

@@ -4,7 +4,10 @@ import type { StackOptions } from '../../src/ip/stack.ts';
 import type { Connection } from '../../src/tcp/connection.ts';
 import type { Asker, LongAnswer } from '../../src/tcp/listener.ts';
 import { add } from '../../src/tcp/seq.ts';
+import { IcmpType, Unreachable } from '../../src/wire/icmp.ts';
+import { DONT_FRAGMENT, Protocol, parseIpv4 } from '../../src/wire/ipv4.ts';
 import { Flag, type Segment } from '../../src/wire/tcp.ts';
+import { datagram, icmp } from '../support/datagram.ts';
 import { Hosts } from '../support/hosts.ts';
 
 const REQUEST = Buffer.from('GET / HTTP/1.0\r\n\r\n');
@@ -93,6 +96,8 @@ const said = ({ flags, seq, ack, text }: Segment, { iss }: { iss: number }) =>
 
 const { FIN, ACK, PSH, RST } = Flag;
 
+const ipv4 = (bytes: Uint8Array) => parseIpv4(bytes, assert.fail)!;
+
 test('a request past the last connection is answered in one segment with FIN, and no connection is kept', async () => {
   const hosts = new Full();
   const iss = hosts.shakeHands(2);
@@ -133,6 +138,23 @@ test('a request that comes again gets the same answer, and the application is as
   assert.deepEqual(again, first);
   assert.equal(hosts.asked.length, 1);
   assert.equal(hosts.stack.counters.statelessRepeats, 1);
+});
+
+test('as long as it comes again, however seldom, it gets the same answer', async () => {
+  const hosts = new Full();
+  const { ack } = await hosts.answered(2);
+  for (let times = 0; times < 10; times++) {
+    hosts.now += 120_000;
+    hosts.asks(100 + times, hosts.shakeHands(100 + times));
+    await hosts.answers(PAGE);
+    assert.deepEqual(said(hosts.asks(2, ack)[0]!, { iss: ack }), [
+      FIN | PSH | ACK,
+      0,
+      BEHIND_REQUEST,
+      'the page',
+    ]);
+  }
+  assert.equal(hosts.asked.filter(({ asker }) => asker.remotePort === 2).length, 1);
 });
 
 test('before an acknowledgment can have come, the answer is not repeated', async () => {
@@ -193,6 +215,15 @@ test('a client that resets is sent nothing more, and what it had asked is not as
   hosts.arrives(3, { flags: RST, seq: BEHIND_REQUEST });
   assert.equal(hosts.asks(3, ack)[0]?.flags, RST);
   assert.equal(hosts.asked.length, 2);
+});
+
+test('so is one that closed its half before the answer could have been acknowledged, and resets', async () => {
+  const hosts = new Full({ baud: 9600 });
+  const { ack } = await hosts.answered(2);
+  assert.deepEqual(hosts.arrives(2, { flags: FIN | ACK, seq: BEHIND_REQUEST, ack }), []);
+  hosts.arrives(2, { flags: RST, seq: REQUEST_AND_FIN });
+  hosts.now += 10_000;
+  assert.equal(hosts.asks(2, ack)[0]?.flags, RST);
 });
 
 test('a reset that is not at the next number is not obeyed', async () => {
@@ -256,6 +287,30 @@ test('where timestamps are in use, the answer echoes them', async () => {
   assert.equal(hosts.asked[0]?.asker.room, 1448);
   const [answer] = await hosts.answers(PAGE);
   assert.deepEqual(answer?.options.timestamps, { value: 2000, echo: 77 });
+});
+
+test('an answer that is too big for a router on the way goes again at once, and may be cut in pieces', async () => {
+  const hosts = new Full();
+  const ack = hosts.shakeHands(2);
+  hosts.asks(2, ack);
+  hosts.asked.at(-1)!.made(PAGE);
+  await new Promise((resolve) => setImmediate(resolve));
+  const whole = hosts.stack.transmit(hosts.now)!;
+  assert.equal(ipv4(whole).flags, DONT_FRAGMENT);
+  const isToldOf = (quoted: Uint8Array) => {
+    const [code, rest] = [Unreachable.FRAGMENTATION_NEEDED, [0, 296] as [number, number]];
+    const error = icmp({ type: IcmpType.DESTINATION_UNREACHABLE, code, rest, body: quoted.subarray(0, 28) });
+    hosts.stack.receive(datagram(error, { protocol: Protocol.ICMP }), hosts.now);
+    return hosts.stack.transmit(hosts.now);
+  };
+  const elsewhere = whole.slice();
+  elsewhere[27]! ^= 1;
+  assert.equal(isToldOf(elsewhere), undefined, 'forged');
+  const again = isToldOf(whole)!;
+  assert.equal(ipv4(again).flags, 0);
+  assert.deepEqual(ipv4(again).payload, ipv4(whole).payload);
+  assert.equal(isToldOf(whole), undefined, 'no more than once');
+  assert.equal(hosts.stack.counters.icmpErrorsIgnored, 2);
 });
 
 test('an answer that is too long goes on by a connection as soon as there is room', async () => {
@@ -361,7 +416,7 @@ test('what is remembered is bounded, in answers and in octets, and forgotten in 
     assert.ok(stateless.kept.octets <= 1_048_576);
   }
   assert.ok(stateless.kept.octets > 1_000_000);
-  hosts.now += 130_000;
+  hosts.now += 310_000;
   hosts.asks(6000, hosts.shakeHands(6000));
   assert.deepEqual(stateless.kept, { answers: 1, octets: 0 });
 });

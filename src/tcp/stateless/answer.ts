@@ -19,8 +19,8 @@ export class Answer {
   readonly offered: TcpOptions;
   /** Most octets that the answer may have: it has to fit one segment and the peer's window. */
   readonly room: number;
-  /** When the request came, ms. */
-  readonly askedAt: number;
+  /** When the request came last, ms. */
+  askedAt: number;
   /** Where the request and its answer begin. */
   readonly irs: number;
   readonly iss: number;
@@ -33,6 +33,8 @@ export class Answer {
   request: Segment | undefined;
   /** The answer, while it may have to be sent again. */
   text: Uint8Array | undefined;
+  /** Whether routers on the way may cut it in pieces, for one has said that it is too big. */
+  mayFragment = false;
   /** Behind the answer and its FIN; where it begins while there is none. */
   end: number;
   long: LongAnswer | undefined;

@@ -1,15 +1,15 @@
 import { keyOf, type Tuple } from '../ports.ts';
 import type { Answer } from './answer.ts';
 
-/** How long an answer is remembered, in ms: no cookie is taken for longer. */
-const LIFE = 128_000;
+/** How long an answer is remembered that nobody asks for, in ms: clients ask at least every two minutes. */
+const LIFE = 300_000;
 /** Answers that are remembered, and octets of those that may have to be sent again. */
 const MOST_ANSWERS = 4096;
 const MOST_OCTETS = 1_048_576;
 
 /** The latest requests that were answered without a connection. What is forgotten is asked for anew. */
 export class Answers {
-  /** By remote address and port, in the order in which they came. */
+  /** By remote address and port, in the order in which they were asked for last. */
   readonly #known = new Map<number, Answer>();
   /** Those whose text is kept, the oldest first. */
   readonly #texts = new Set<Answer>();
@@ -46,6 +46,15 @@ export class Answers {
       if (this.#known.size <= MOST_ANSWERS && answer.askedAt - oldest.askedAt < LIFE) return;
       this.forget(oldest);
     }
+  }
+
+  /** It was asked for once more. */
+  renew(answer: Answer, now: number): void {
+    const { remoteAddress, remotePort } = answer.tuple;
+    const key = keyOf(remoteAddress, remotePort);
+    answer.askedAt = now;
+    this.#known.delete(key);
+    this.#known.set(key, answer);
   }
 
   /** Keeps its text, at the expense of the oldest ones. */

@@ -1,3 +1,4 @@
+import { DONT_FRAGMENT } from '../../wire/ipv4.ts';
 import { Flag, type Segment, segmentLength, type TcpOptions } from '../../wire/tcp.ts';
 import { buildDatagram } from '../datagram.ts';
 import type { Listener, LongAnswer } from '../listener.ts';
@@ -85,6 +86,20 @@ export class Stateless {
     return true;
   }
 
+  /**
+   * A router has said that the segment at `seq` is too big for the path. It cannot be made smaller, so that it goes in
+   * fragments, as any datagram without DF may.
+   *
+   * @returns false where that is nobody's answer: the error is forged, or late (RFC 5927 §4.1)
+   */
+  isTooBig(tuple: Tuple, seq: number): boolean {
+    const answer = this.#answers.find(tuple);
+    if (answer?.state !== 'given' || seq !== answer.iss || answer.mayFragment) return false;
+    answer.mayFragment = true;
+    this.#queue(answer);
+    return true;
+  }
+
   /** Whoever waits with a long answer gets a connection as soon as there is room. */
   admitWaiting(): void {
     for (const answer of this.#waiting) {
@@ -134,8 +149,9 @@ export class Stateless {
     const isAsking = segmentLength(segment) > 0 || segment.ack !== answer.iss;
     // No acknowledgment can have come sooner.
     const isEarly = this.#tcp.now - answer.sentAt < this.#tcp.settings.lineTime;
-    if (!isAsking || isEarly) return;
     answer.note(segment);
+    if (!isAsking || isEarly) return;
+    this.#answers.renew(answer, this.#tcp.now);
     this.#queue(answer);
   }
 
@@ -226,6 +242,14 @@ export class Stateless {
     // The edge that the SYN-ACK promised stays where it is, but for rounding.
     const window = Math.ceil(Math.max(0, distance(ack, rcvEdge)) / 2 ** scale);
     const header = { seq, ack, flags: flags | Flag.ACK, window, options };
-    return buildDatagram(this.#tcp, tuple, seq & 0xffff, header, text);
+    // A fragment belongs to any copy of its answer, for each has the same octets (RFC 6864 §4.3).
+    return buildDatagram(
+      this.#tcp,
+      tuple,
+      seq & 0xffff,
+      header,
+      text,
+      answer.mayFragment ? 0 : DONT_FRAGMENT,
+    );
   }
 }
