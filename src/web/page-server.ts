@@ -13,7 +13,7 @@ import { ScriptError } from './script-error.ts';
 import { drain, sendAnswer } from './script-reply.ts';
 import type { ScriptOptions, Scripts } from './scripts.ts';
 import { type Found, pathOf } from './site.ts';
-import { StaticFiles } from './static-files.ts';
+import { FileChanged, StaticFiles } from './static-files.ts';
 import { type ServerStatus, type TemplateValues, templateValues } from './values.ts';
 import { TransientVisitors, type Visitors } from './visitors.ts';
 
@@ -197,7 +197,7 @@ class PageServer {
     // The client went away: that is its right, and the request's own line in the log tells it.
     const hasGone =
       request.socket.destroyed || response.destroyed || error.code === 'ERR_STREAM_PREMATURE_CLOSE';
-    if (hasGone && !(error instanceof ScriptError)) return;
+    if (hasGone && !(error instanceof ScriptError || error instanceof FileChanged)) return;
     this.#logFailure(exchange, error);
     exchange.visitor = undefined;
     if (response.headersSent) return void request.socket.destroy();

@@ -1,11 +1,13 @@
-import { createReadStream, type Stats } from 'node:fs';
+import { createReadStream, type ReadStream, type Stats } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
-import { lookup } from 'mrmime';
+import { parse } from 'node:path';
+import { finished, pipeline } from 'node:stream/promises';
+import { lookup } from 'mime-types';
+import send from 'send';
 import { bestEncoding, createEncoder, type Encoding, LEAST_ENCODED } from './encoding.ts';
 import { FileCache } from './file-cache.ts';
-import { encode, ofLength, reply, VARY } from './reply.ts';
+import { encode, reply, VARY } from './reply.ts';
 import {
   etagHeld,
   isUnwanted,
@@ -90,7 +92,7 @@ function describe(path: string, stats: Stats): File {
 }
 
 function contentType(path: string): string {
-  const type = lookup(path) ?? 'application/octet-stream';
+  const type = lookup(path) || 'application/octet-stream';
   return type.startsWith('text/') ? `${type};charset=utf-8` : type;
 }
 
@@ -116,14 +118,13 @@ function sendUnsatisfiable(request: IncomingMessage, response: ServerResponse, s
   reply(request, response, 416, { 'Content-Range': `bytes */${size}` }, NOTHING);
 }
 
-async function sendPlain(request: IncomingMessage, response: ServerResponse, file: File): Promise<void> {
-  response.writeHead(200, { ...headersOf(file), 'Accept-Ranges': 'bytes', 'Content-Length': file.size });
-  if (request.method === 'HEAD') response.end();
-  else await sendBytes(response, file, { start: 0, end: file.size - 1 });
+function sendPlain(request: IncomingMessage, response: ServerResponse, file: File): Promise<void> {
+  const headers = { ...headersOf(file), 'Accept-Ranges': 'bytes' };
+  return sendStored(request, response, file, headers, { start: 0, end: file.size - 1 });
 }
 
 /** A part of the file. Who says of which version (If-Range) has its headers already (RFC 9110 §15.3.7). */
-async function sendRange(
+function sendRange(
   request: IncomingMessage,
   response: ServerResponse,
   file: File,
@@ -132,12 +133,12 @@ async function sendRange(
   const { start, end } = range;
   const headers = headersOf(file);
   const { 'Content-Type': _type, 'Last-Modified': _modified, ...required } = headers;
-  response.writeHead(206, {
+  response.statusCode = 206;
+  const head = {
     ...(request.headers['if-range'] === undefined ? headers : required),
     'Content-Range': `bytes ${start}-${end}/${file.size}`,
-    'Content-Length': end - start + 1,
-  });
-  await sendBytes(response, file, range);
+  };
+  return sendStored(request, response, file, head, range);
 }
 
 async function sendEncoded(
@@ -151,9 +152,45 @@ async function sendEncoded(
   else await pipeline(createReadStream(file.path), createEncoder(encoding), response);
 }
 
-/** Fails where the file has become shorter: the client would take the next answer for the rest. */
-async function sendBytes(response: ServerResponse, { path }: File, { start, end }: Range): Promise<void> {
-  const shorter = () => new Error(`${path} has become shorter`);
-  const whole = (chunks: AsyncIterable<Buffer>) => ofLength(end - start + 1, chunks, shorter);
-  await pipeline(createReadStream(path, { start, end }), whole, response);
+/** A file is no longer what the head of its response said. */
+export class FileChanged extends Error {}
+
+/**
+ * Has `send` send the bytes of a range as they are on the disk. Of the request it is shown the method alone: what else
+ * was asked for has been decided (docs/decisions/003-static-files.md).
+ */
+async function sendStored(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  { path }: File,
+  headers: OutgoingHttpHeaders,
+  { start, end }: Range,
+): Promise<void> {
+  const { dir: root, base } = parse(path);
+  const asked = { method, headers: {} } as IncomingMessage;
+  const options = { root, start, end, dotfiles: 'allow', index: false, ...NO_HEADERS } as const;
+  const sending = send(asked, encodeURIComponent(base), options);
+  sending.on('headers', () => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value!);
+  });
+  await new Promise<void>((resolve, reject) => {
+    sending.on('error', (error: Error) => {
+      if (!response.headersSent) for (const name of Object.keys(headers)) response.removeHeader(name);
+      reject(error);
+    });
+    sending.on('stream', (content: ReadStream) => {
+      if (!headers['Content-Type']) response.removeHeader('Content-Type');
+      content.on('end', () => {
+        if (content.bytesRead === end - start + 1) return;
+        // The client would take the next answer for the rest.
+        response.destroy();
+        reject(new FileChanged(`${path} has become shorter`));
+      });
+    });
+    sending.pipe(response);
+    finished(response).then(resolve, reject);
+  });
 }
+
+/** Of those that `send` knows, none: they are ours to choose. */
+const NO_HEADERS = { acceptRanges: false, cacheControl: false, etag: false, lastModified: false };
