@@ -128,10 +128,11 @@ export class Site {
   /** Follows symbolic links, but not out of the site. */
   async #look(name: string): Promise<{ path: string; stats: Stats } | undefined> {
     try {
-      const path = await realpath(join(this.root, name));
+      const entry = join(this.root, name);
+      const [path, stats] = await Promise.all([realpath(entry), stat(entry)]);
       if (!`${path}${sep}`.startsWith(this.root.endsWith(sep) ? this.root : this.root + sep))
         return undefined;
-      return { path, stats: await stat(path) };
+      return { path, stats };
     } catch (error) {
       if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
       throw error;

@@ -19,7 +19,7 @@ import {
 } from './validators.ts';
 
 /** Up to here a file is sent from memory, in bytes. */
-const SMALL = 65_536;
+const SMALL = 262_144;
 /** Up to here a text is encoded once and kept; beyond, as it is sent. */
 const KEPT_TEXT = 1_048_576;
 const CACHE_SIZE = 8_388_608;
@@ -53,7 +53,7 @@ export class StaticFiles {
     const file = describe(path, stats);
     if (isUnwanted(request, file.version)) return reply(request, response, 412, {}, NOTHING);
     const held = etagHeld(request, file.version, file.isText);
-    if (held !== undefined) return sendUnchanged(response, file, held);
+    if (held !== undefined) return sendUnchanged(request, response, file, held);
     const range = rangeOf(request, file.size, file.version);
     if (range === 'unsatisfiable') return sendUnsatisfiable(request, response, file.size);
     if (range) return sendRange(request, response, file, range);
@@ -79,7 +79,7 @@ export class StaticFiles {
       return file.isText ? encode(content, encoding) : { headers: {}, body: content };
     });
     const encoded = headers['Content-Encoding'] as Encoding | undefined;
-    reply(request, response, 200, { ...headersOf(file, encoded), ...headers }, body);
+    reply(request, response, 200, { ...headersOf(request, file, encoded), ...headers }, body);
   }
 }
 
@@ -97,20 +97,29 @@ function contentType(path: string): string {
 }
 
 /**
- * An ETag is all that revalidation needs: a Last-Modified beside it would only cost its 46 bytes. Large files,
- * whose downloads may break off, have both for those who resume them.
+ * One validator is all that revalidation needs, and another would only cost its 46 bytes: the ETag, or for HTTP/1.0,
+ * which knows none, Last-Modified. Large files, whose downloads may break off, have both for those who resume them.
  */
-function headersOf({ type, version, size, isText }: File, encoding?: Encoding): OutgoingHttpHeaders {
+function headersOf(request: IncomingMessage, file: File, encoding?: Encoding): OutgoingHttpHeaders {
+  const { type, version, size, isText } = file;
   return {
     'Content-Type': type,
-    ETag: quotedEtag(version.etag, encoding),
-    ...(size > SMALL && !encoding && { 'Last-Modified': version.modified.toUTCString() }),
+    ...validatorOf(request, file, quotedEtag(version.etag, encoding)),
+    ...(size > SMALL && !encoding && lastModified(version)),
     ...(isText && VARY),
   };
 }
 
-function sendUnchanged(response: ServerResponse, { isText }: File, etag: string): void {
-  response.writeHead(304, { ETag: etag, ...(isText && VARY) });
+function validatorOf({ httpVersion }: IncomingMessage, { version }: File, etag: string): OutgoingHttpHeaders {
+  return httpVersion === '1.0' ? lastModified(version) : { ETag: etag };
+}
+
+function lastModified({ modified }: Version): OutgoingHttpHeaders {
+  return { 'Last-Modified': modified.toUTCString() };
+}
+
+function sendUnchanged(request: IncomingMessage, response: ServerResponse, file: File, etag: string): void {
+  response.writeHead(304, { ...validatorOf(request, file, etag), ...(file.isText && VARY) });
   response.end();
 }
 
@@ -119,7 +128,7 @@ function sendUnsatisfiable(request: IncomingMessage, response: ServerResponse, s
 }
 
 function sendPlain(request: IncomingMessage, response: ServerResponse, file: File): Promise<void> {
-  const headers = { ...headersOf(file), 'Accept-Ranges': 'bytes' };
+  const headers = { ...headersOf(request, file), 'Accept-Ranges': 'bytes' };
   return sendStored(request, response, file, headers, { start: 0, end: file.size - 1 });
 }
 
@@ -131,7 +140,7 @@ function sendRange(
   range: Range,
 ): Promise<void> {
   const { start, end } = range;
-  const headers = headersOf(file);
+  const headers = headersOf(request, file);
   const { 'Content-Type': _type, 'Last-Modified': _modified, ...required } = headers;
   response.statusCode = 206;
   const head = {
@@ -147,7 +156,7 @@ async function sendEncoded(
   file: File,
   encoding: Encoding,
 ): Promise<void> {
-  response.writeHead(200, { ...headersOf(file, encoding), 'Content-Encoding': encoding });
+  response.writeHead(200, { ...headersOf(request, file, encoding), 'Content-Encoding': encoding });
   if (request.method === 'HEAD') response.end();
   else await pipeline(createReadStream(file.path), createEncoder(encoding), response);
 }
