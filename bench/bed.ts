@@ -11,6 +11,10 @@ export interface Bed {
   occupy(): Promise<void>;
   /** Gets `count` pages of `bytes`, one after the other, over a fresh connection each. @returns ms for each */
   visit(bytes: number, count: number): Promise<number[]>;
+  /** Visitors to a page of `bytes`, `rate` a second by chance, for `ms`. */
+  flock(bytes: number, rate: number, ms: number): Promise<Flock>;
+  /** `count` visitors to a page of `bytes`, each of whom comes again as soon as served, for `ms`. */
+  circle(bytes: number, count: number, ms: number): Promise<Circle>;
   /** Sends `count` pings of 56 bytes. @returns ms for each that was answered */
   ping(count: number): Promise<number[]>;
   /** What the line has carried so far. */
@@ -23,6 +27,23 @@ export interface Downloads {
   ms: number;
   /** Bytes of each body when the first of them was complete. */
   atFirstEnd: number[];
+}
+
+/** For how long visitors of a flock wait, in ms. */
+export const PATIENCE = 20_000;
+
+export interface Flock {
+  /** Who had the whole page while others still came. */
+  served: number;
+  /** From when the last of them has left until somebody is served, ms; Infinity where nobody is for a minute. */
+  recovery: number;
+}
+
+export interface Circle {
+  /** How long each visit took that ended in time, ms. */
+  times: number[];
+  /** Visitors who never had a page. */
+  neverServed: number;
 }
 
 /** Bytes on the line, framing included. */
@@ -49,6 +70,8 @@ export interface Beds {
   framings: readonly ('slip' | 'cslip')[];
   /** How many seeds a bench with faults goes through: real time is dear. */
   seeds: number;
+  /** How many visitors come to an overloaded line, in multiples of those that it can carry. */
+  loads: readonly number[];
   open(options?: BedOptions): Promise<Bed>;
 }
 

@@ -8,9 +8,11 @@ import { goodput } from './goodput.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { noise } from './noise.ts';
+import { overload, plotOverload } from './overload.ts';
 import { pages } from './pages.ts';
 import { findPeers, line, measureReal, whyNotReal } from './real/main.ts';
 import { printResults, type Result } from './result.ts';
+import { slashdot } from './slashdot.ts';
 import { start } from './start.ts';
 import { throughput } from './throughput.ts';
 import { virtualBeds } from './virtual-bed.ts';
@@ -22,19 +24,21 @@ const LINE_BENCHES: Record<string, (beds: Beds) => Promise<Result[]>> = {
   fairness,
   latency,
   noise,
+  overload,
   pages,
 };
 const OTHER_BENCHES: Record<string, () => Promise<Result[]>> = {
   cpu,
   goodput,
   memory,
+  slashdot,
   start,
   throughput,
   visits,
 };
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'string' }, real: { type: 'boolean', default: false } },
+  options: { json: { type: 'string' }, svg: { type: 'string' }, real: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 const known = [...Object.keys(LINE_BENCHES), ...(values.real ? [] : Object.keys(OTHER_BENCHES))];
@@ -52,6 +56,7 @@ const all: Record<string, Result[]> = {};
 if (values.real) report('line', await line());
 for (const name of names) report(name, await run(name));
 if (values.json) writeFileSync(values.json, `${JSON.stringify(all, undefined, 1)}\n`);
+if (values.svg && all.overload) writeFileSync(values.svg, plotOverload(all.overload));
 
 function run(name: string): Promise<Result[]> {
   const bench = LINE_BENCHES[name];

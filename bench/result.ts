@@ -3,6 +3,8 @@ import type { LineUse } from './bed.ts';
 /** One line of a bench's table. */
 export interface Result {
   what: string;
+  /** Where it belongs in a plot over the load: in multiples of what the line can carry. */
+  load?: number;
   value: number;
   unit: string;
   /** The physical limit, or the named peer's figure in the same run. */

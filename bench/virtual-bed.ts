@@ -1,22 +1,39 @@
-import { type Bed, type BedOptions, type Beds, type Downloads, PING_INTERVAL, type Traffic } from './bed.ts';
+import { Crowd } from '../test/support/crowd.ts';
+import {
+  type Bed,
+  type BedOptions,
+  type Beds,
+  type Circle,
+  type Downloads,
+  type Flock,
+  PATIENCE,
+  PING_INTERVAL,
+  type Traffic,
+} from './bed.ts';
 import { Pair, SERVER, sizedBody } from './pair.ts';
 
 const LONG = 3_000_000;
 const WARM_UP = 3000;
+/** What comes before the body of a page, in octets. */
+const HEAD = 150;
 
 /** Our own stack at both ends of a virtual line, in virtual time. */
 export const virtualBeds: Beds = {
   framings: ['slip', 'cslip'],
   seeds: 10,
+  loads: [0.1, 0.2, 0.5, 1, 2, 5, 10, 20],
   open: async (options) => new VirtualBed(options),
 };
 
 class VirtualBed implements Bed {
   readonly #pair: Pair;
+  /** Crowds have a line of their own, without HTTP, and a system that sends as Linux does. */
+  readonly #crowd: Crowd;
 
   constructor({ mtu = 1500, framing = 'slip', errorRate = 0, seed = 1 }: BedOptions = {}) {
     const faults = { errorRate };
     this.#pair = new Pair({ mtu, framing, seed, aToB: faults, bToA: faults, listener: sizedBody });
+    this.#crowd = new Crowd({ seed, patience: PATIENCE });
   }
 
   async download(bytes: number, count = 1): Promise<Downloads> {
@@ -44,6 +61,32 @@ class VirtualBed implements Bed {
     return times;
   }
 
+  async flock(bytes: number, rate: number, ms: number): Promise<Flock> {
+    const crowd = this.#crowd;
+    crowd.page = HEAD + bytes;
+    crowd.flock(rate, ms);
+    crowd.clock.advance(ms);
+    const served = crowd.served(ms).length;
+    crowd.clock.advance(PATIENCE);
+    const leftAt = crowd.clock.now();
+    const late = crowd.visit();
+    crowd.clock.advance(PATIENCE);
+    return {
+      served,
+      recovery: late.outcome === 'served' ? late.endedAt! - leftAt : Number.POSITIVE_INFINITY,
+    };
+  }
+
+  async circle(bytes: number, count: number, ms: number): Promise<Circle> {
+    const crowd = this.#crowd;
+    crowd.page = HEAD + bytes;
+    const visitors = crowd.circle(count, ms);
+    crowd.clock.advance(ms);
+    const times = crowd.served(ms).map(({ startedAt, endedAt }) => endedAt! - startedAt);
+    const neverServed = visitors.filter((visits) => !visits.some(({ outcome }) => outcome === 'served'));
+    return { times, neverServed: neverServed.length };
+  }
+
   async ping(count: number): Promise<number[]> {
     const { client, clock } = this.#pair;
     const times: number[] = [];
@@ -58,10 +101,11 @@ class VirtualBed implements Bed {
 
   async traffic(): Promise<Traffic> {
     const { line, clock } = this.#pair;
+    const { sent, received, clock: crowdClock } = this.#crowd;
     return {
-      at: clock.now(),
-      fromServer: line.a.counters['bytes-received'],
-      toServer: line.b.counters['bytes-received'],
+      at: clock.now() + crowdClock.now(),
+      fromServer: line.a.counters['bytes-received'] + sent,
+      toServer: line.b.counters['bytes-received'] + received,
     };
   }
 

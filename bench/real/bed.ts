@@ -5,7 +5,16 @@ import { fileURLToPath } from 'node:url';
 import { scratchFolder } from '../../test/e2e/support/daemon.ts';
 import { KernelPeer } from '../../test/e2e/support/kernel-peer.ts';
 import type { TiedProcess } from '../../test/e2e/support/tied.ts';
-import { type Bed, type BedOptions, type Beds, type Downloads, PING_INTERVAL, type Traffic } from '../bed.ts';
+import {
+  type Bed,
+  type BedOptions,
+  type Beds,
+  type Circle,
+  type Downloads,
+  type Flock,
+  PING_INTERVAL,
+  type Traffic,
+} from '../bed.ts';
 import { bodyOf, SERVER } from '../pair.ts';
 
 const CLIENT = fileURLToPath(new URL('client.ts', import.meta.url));
@@ -32,6 +41,7 @@ export function realBeds(startServer: StartServer, site: string): Beds {
   return {
     framings: ['slip'],
     seeds: 3,
+    loads: [0.5, 1, 2, 10, 20],
     async open({ mtu = 1500, errorRate: bitErrorRate = 0, seed = 1 }: BedOptions = {}) {
       const peer = await KernelPeer.start({ mtu, baud: 115_200, bitErrorRate, seed });
       const bed = new RealBed(peer, await startServer(peer, site, mtu));
@@ -57,6 +67,14 @@ class RealBed implements Bed {
 
   visit(bytes: number, count: number): Promise<number[]> {
     return this.#ask('visit', bytes, count) as Promise<number[]>;
+  }
+
+  flock(bytes: number, rate: number, ms: number): Promise<Flock> {
+    return this.#ask('flock', bytes, rate, ms) as Promise<Flock>;
+  }
+
+  circle(bytes: number, count: number, ms: number): Promise<Circle> {
+    return this.#ask('circle', bytes, count, ms) as Promise<Circle>;
   }
 
   async occupy(): Promise<void> {

@@ -2,11 +2,11 @@ import type { Connection } from './connection.ts';
 import { fullDatagram, type TcpSettings } from './settings.ts';
 
 /** Answers in a row that an idle line may give at once, by the time that their visits will take on it, ms. */
-const BURST = 2000;
+const BURST = 4000;
 /** While the turns that wait would take this long, nobody else is let in; ms. */
-const LONGEST_ROUND = 5000;
+const LONGEST_ROUND = 10_000;
 /** Waiting for longer than this, with the way there and back and the visit itself, would try anybody's patience; ms. */
-const LONGEST_WAIT = 15_000;
+export const LONGEST_WAIT = 15_000;
 /** However fast the line is, no more than so many wait. */
 const MOST_WAITING = 1024;
 /** The cost of an answer is a mean over about so many of the latest. */

@@ -1,5 +1,5 @@
 import { Flag, type Segment, type TcpOptions } from '../wire/tcp.ts';
-import { Admission } from './admission.ts';
+import { Admission, LONGEST_WAIT } from './admission.ts';
 import { segmentArrives } from './arrives.ts';
 import type { Connection } from './connection.ts';
 import { SynCookies, timestampWithScale } from './cookies.ts';
@@ -101,7 +101,9 @@ export class Handshakes {
     const options = this.#cookies.offered(tuple, segment, tcp.now);
     if (!options || this.#cookies.isSpent(segment)) return this.#refuse(tuple, segment);
     const arrival = this.#room.find(tuple);
-    if (this.areWaiting && !arrival) return tcp.drop('tcp-line-busy');
+    // Who came so long ago will have left before a page could be there, and so has whoever is not remembered.
+    if (this.areWaiting && !(arrival && tcp.now - arrival.arrivedAt <= LONGEST_WAIT))
+      return tcp.drop('tcp-line-busy');
     if (!tcp.makeRoomForProved(listener)) return tcp.stateless.ask(listener, tuple, segment, options);
     return this.open(listener, tuple, segment, options);
   }

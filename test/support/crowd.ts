@@ -43,8 +43,9 @@ export class Crowd {
   readonly client: Stack;
   readonly visits: Visit[] = [];
   readonly random: Random;
-  /** Octets that the server's end of the line has sent, framing included. */
+  /** Octets that the server's end of the line has sent, and those that have come to it, framing included. */
   sent = 0;
+  received = 0;
   /** Octets of the pages of visitors who come from now on, with their heads. */
   page = 1350;
   /** Datagrams lost in the visitors' device. */
@@ -122,12 +123,16 @@ export class Crowd {
     return visit;
   }
 
-  /** `count` visitors, each of whom comes again as soon as served. */
-  circle(count: number, until: number): void {
-    const come = () => {
-      if (this.clock.now() < until) this.clock.setTimeout(() => this.visit(come), 0);
-    };
-    for (let i = 0; i < count; i++) come();
+  /** `count` visitors, each of whom comes again as soon as served. @returns the visits of each */
+  circle(count: number, until: number): Visit[][] {
+    return Array.from({ length: count }, () => {
+      const visits: Visit[] = [];
+      const come = () => {
+        if (this.clock.now() < until) this.clock.setTimeout(() => visits.push(this.visit(come)), 0);
+      };
+      come();
+      return visits;
+    });
   }
 
   /** Visitors by chance, so many a second on the mean. */
@@ -140,11 +145,15 @@ export class Crowd {
     }, wait);
   }
 
-  /** Visits that were served in the `ms` up to now, per second. */
-  rate(ms: number): number {
+  /** Visits that were served in the `ms` up to now. */
+  served(ms: number): Visit[] {
     const since = this.clock.now() - ms;
-    const served = this.visits.filter((v) => v.outcome === 'served' && v.endedAt! > since);
-    return (1000 * served.length) / ms;
+    return this.visits.filter((v) => v.outcome === 'served' && v.endedAt! > since);
+  }
+
+  /** The same, per second. */
+  rate(ms: number): number {
+    return (1000 * this.served(ms).length) / ms;
   }
 
   #serve(c: Connection): void {
@@ -188,6 +197,7 @@ export class Crowd {
     this.#isSending = true;
     this.clock.setTimeout(() => {
       this.#isSending = false;
+      this.received += datagram.length + FRAMING;
       this.server.receive(datagram, this.clock.now());
       this.#sendFirst();
       this.#pumpServer();
