@@ -79,6 +79,7 @@ export async function startDaemon(
         came(socket);
         httpServer.emit('connection', socket);
       },
+      crowded: () => httpServer.relieve(),
       answer: (segment, asker) => oneSegmentServer.answer(segment, asker, came),
     };
     const line: ServedLine = new ServedLine(ends, options, hosts, log, clock);

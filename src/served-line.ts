@@ -27,6 +27,8 @@ export interface ServedLineOptions {
 export interface Hosts {
   /** Is given each connection that has text for the pages. */
   accept(socket: Duplex): void;
+  /** Is told each time that somebody begins to wait for the line, or for a connection. */
+  crowded(): void;
   /** Answers those for whom there is no connection. */
   answer: Answer;
 }
@@ -53,7 +55,7 @@ export class ServedLine implements LineView {
   constructor(
     ends: LineEnds,
     options: ServedLineOptions,
-    { accept, answer }: Hosts,
+    { accept, crowded, answer }: Hosts,
     log: Logger,
     clock: Clock,
   ) {
@@ -74,6 +76,7 @@ export class ServedLine implements LineView {
     }));
     this.#listener = listen(this.stack, httpPort, (socket) => accept(socket.setNoDelay()), {
       deferAccept: true,
+      onCrowded: crowded,
       answer,
     });
     const driver = drive(this.stack, line, { clock });

@@ -63,7 +63,7 @@ test('SECURITY.md tells the bounds that hold', () => {
     `${SLOTS} connections, ${LONGEST_HEADER} bytes each`,
     `${HTTP_LIMITS.maxHeaderSize / 1024} KiB, ${HTTP_LIMITS.maxHeaders} headers, ${HTTP_LIMITS.headersTimeout / 1000} s`,
     `${HTTP_LIMITS.maxBodySize / 2 ** 20} MiB of body, ${HTTP_LIMITS.requestTimeout / 60_000} minutes`,
-    `${of(HTTP_LIMITS.maxRequestsPerSocket)} requests each; ${HTTP_LIMITS.keepAliveTimeout / 1000} s between two`,
+    `${of(HTTP_LIMITS.maxRequestsPerSocket)} requests each; ${HTTP_LIMITS.keepAliveTimeout / 1000} s between two, ${HTTP_LIMITS.crowdedKeepAliveTimeout / 1000} s while others wait`,
     `${of(HTTP_LIMITS.maxKeptConnections)} without a request; ${of(HTTP_LIMITS.maxConnectionsPerAddress)} of one address`,
     `${SCRIPT_LIMITS.processes} processes and ${SCRIPT_LIMITS.waiting} requests waiting`,
     `${SCRIPT_LIMITS.silence / 1000} s of silence, ${SCRIPT_LIMITS.lifetime / 60_000} minutes and ${SCRIPT_LIMITS.output / 2 ** 20} MiB`,

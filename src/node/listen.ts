@@ -35,6 +35,8 @@ export interface ListenOptions {
   deferAccept?: boolean;
   /** Most connections whose handshake is under way; the oldest gives way to the newest. 128 unless set. */
   backlog?: number;
+  /** Called each time that somebody begins to wait for the line or for a place in the table: idle connections may be closed. */
+  onCrowded?: () => void;
   /** Answers requests for which there is no connection; they go unanswered unless set. */
   answer?: Answer;
 }
@@ -64,6 +66,7 @@ export function listen(
     deferAccept: options.deferAccept ?? false,
     accept: (connection: Connection) => onSocket(new TcpSocket(connection)),
     halfOpen: new Set<Connection>(),
+    ...(options.onCrowded && { crowded: options.onCrowded }),
     ...(options.answer && { answer: answerBy(options.answer, stack.address, port) }),
   };
   stack.tcp.listen(listener);

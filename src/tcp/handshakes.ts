@@ -60,6 +60,7 @@ export class Handshakes {
     const { seq: irs, options } = segment;
     const arrival = { listener, tuple, irs, options, arrivedAt: now, answeredAt: undefined, answers: 0 };
     if (!this.#room.enter(arrival)) return drop('tcp-syn-repeated');
+    this.#tcp.crowded.push(listener);
     if (this.#room.length <= this.#admission.room) return undefined;
     this.#room.takeOldest();
     return drop('tcp-line-busy');
@@ -104,7 +105,10 @@ export class Handshakes {
     // Who came so long ago will have left before a page could be there, and so has whoever is not remembered.
     if (this.areWaiting && !(arrival && tcp.now - arrival.arrivedAt <= LONGEST_WAIT))
       return tcp.drop('tcp-line-busy');
-    if (!tcp.makeRoomForProved(listener)) return tcp.stateless.ask(listener, tuple, segment, options);
+    if (!tcp.makeRoomForProved(listener)) {
+      tcp.crowded.push(listener);
+      return tcp.stateless.ask(listener, tuple, segment, options);
+    }
     return this.open(listener, tuple, segment, options);
   }
 

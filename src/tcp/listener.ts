@@ -30,6 +30,8 @@ export interface Listener {
    * can be said: the peer is reset.
    */
   readonly answer?: (request: Uint8Array, asker: Asker) => Promise<Uint8Array | LongAnswer | undefined>;
+  /** Told each time that somebody begins to wait: for the line, or for a place in the table. */
+  readonly crowded?: () => void;
   /** Connections in SYN-RECEIVED, oldest first. */
   readonly halfOpen: Set<Connection>;
 }

@@ -50,6 +50,8 @@ export class Tcp {
   onRoundTrip: (rtt: number) => void = () => {};
   /** Connections whose users have something to be told. */
   readonly noticed: Connection[] = [];
+  /** Listeners for whom somebody has begun to wait. */
+  readonly crowded: Listener[] = [];
   /** Called when something to transmit arose. */
   onPending: () => void = () => {};
   connectionCount = 0;
@@ -109,6 +111,7 @@ export class Tcp {
     this.stateless.admitWaiting();
     for (let i = 0; i < this.noticed.length; i++) tellUser(this.noticed[i]!);
     this.noticed.length = 0;
+    for (const listener of this.crowded.splice(0)) listener.crowded?.();
     this.#putToRest();
   }
 

@@ -11,6 +11,8 @@ export interface HttpLimits {
   connectionsCheckingInterval: number;
   /** How long a kept connection waits for its next request. */
   keepAliveTimeout: number;
+  /** How long it does so at least, while others wait to be let in. */
+  crowdedKeepAliveTimeout: number;
   /** How long a connection may make no progress at all. */
   idleTimeout: number;
   /** How long is read, and thrown away, what a client still sends that has had its answer. */
@@ -37,6 +39,7 @@ export const HTTP_LIMITS: HttpLimits = {
   requestTimeout: 300_000,
   connectionsCheckingInterval: 1000,
   keepAliveTimeout: 15_000,
+  crowdedKeepAliveTimeout: 5000,
   idleTimeout: 300_000,
   lingerTimeout: 30_000,
   maxHeaderSize: 8192,

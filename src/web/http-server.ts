@@ -17,6 +17,8 @@ const REFUSALS: Record<string, number> = {
 export interface HttpServer extends Server {
   /** Lets no connection in any more; those that are there end once their requests are answered. */
   finish(): void;
+  /** To be called each time that somebody begins to wait to be let in: an idle connection gives way. */
+  relieve(): void;
   /** Whether a request is still to be answered. */
   readonly isBusy: boolean;
 }
@@ -31,7 +33,7 @@ export function createHttpServer(listener: RequestListener, limits: Partial<Http
   const kept = new KeptConnections(all);
   // Node keeps connections a second longer than it is told: that time is the connection's own to see to.
   const node = createServer({ ...all, keepAliveTimeout: 0, requireHostHeader: false });
-  const finishing = Object.assign(node, { finish: () => kept.finish() });
+  const finishing = Object.assign(node, { finish: () => kept.finish(), relieve: () => kept.relieve() });
   const server = Object.defineProperty(finishing, 'isBusy', { get: () => kept.isBusy }) as HttpServer;
   // Half-open: else Node drops the answers that a client waits for once it has said all it has to say.
   Object.assign(server, { timeout: all.idleTimeout, httpAllowHalfOpen: true });

@@ -4,8 +4,8 @@ import type { HttpLimits } from './http-limits.ts';
 /** The connections that are open: those without a request give way to those that come. */
 export class KeptConnections {
   readonly #limits: HttpLimits;
-  /** The longest idle first. */
-  readonly #idle = new Set<HttpConnection>();
+  /** Since when each is idle, by `performance.now()`; the longest idle first. */
+  readonly #idle = new Map<HttpConnection, number>();
   readonly #byAddress = new Map<string | undefined, number>();
   readonly #all = new Set<HttpConnection>();
   #finishing = false;
@@ -26,7 +26,7 @@ export class KeptConnections {
     this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
     connection.onBusy = () => void this.#idle.delete(connection);
     connection.onIdle = () => {
-      this.#idle.add(connection);
+      this.#idle.set(connection, performance.now());
       this.#relax();
     };
     socket.once('close', () => this.#remove(connection, address));
@@ -36,6 +36,13 @@ export class KeptConnections {
   /** Whether a request is still to be answered. */
   get isBusy(): boolean {
     return Array.from(this.#all).some((connection) => connection.isBusy);
+  }
+
+  /** Somebody waits to be let in: the longest idle one gives way, unless its client may be about to ask for more. */
+  relieve(): void {
+    const [longest] = this.#idle.values();
+    if (longest === undefined) return;
+    if (performance.now() - longest >= this.#limits.crowdedKeepAliveTimeout) this.#closeIdle();
   }
 
   /** Lets no connection in any more; those that are there end once their requests are answered. */
@@ -50,7 +57,7 @@ export class KeptConnections {
 
   /** Closes the longest idle one, of `address` if given; whether there was one. */
   #closeIdle(address?: string): boolean {
-    for (const connection of this.#idle) {
+    for (const connection of this.#idle.keys()) {
       if (address !== undefined && connection.address !== address) continue;
       this.#idle.delete(connection);
       connection.socket.destroy();

@@ -19,7 +19,7 @@ export class Hosts {
   constructor(
     backlog: number,
     options: Partial<StackOptions> = {},
-    more: Partial<Pick<Listener, 'answer' | 'deferAccept'>> = {},
+    more: Partial<Pick<Listener, 'answer' | 'crowded' | 'deferAccept'>> = {},
   ) {
     this.stack = new Stack({ address: B, random: fixedRandom(1), ...options });
     const accept = (c: Connection) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Crowd } from '../support/crowd.ts';
+import { Hosts } from '../support/hosts.ts';
 
 const MINUTE = 60_000;
 
@@ -45,4 +46,26 @@ test('visits one after the other are as fast after a download as before it', () 
   assert.equal(download.outcome, 'served');
   crowd.page = 1350;
   assert.equal(Math.round(fiftyVisits()), Math.round(before));
+});
+
+test('the application is told of each who begins to wait for the line, and of nobody else', () => {
+  let told = 0;
+  const hosts = new Hosts(128, { baud: 9600 }, { crowded: () => told++ });
+  let answered = 0;
+  while (hosts.arrives(answered + 1, {}).length > 0) answered++;
+  assert.ok(answered > 0);
+  assert.equal(told, 1);
+  hosts.arrives(answered + 1, {});
+  assert.equal(told, 1, 'the same once more');
+  hosts.arrives(answered + 2, {});
+  assert.equal(told, 2);
+});
+
+test('it is told of those, too, for whom there is no connection', () => {
+  let told = 0;
+  const hosts = new Hosts(128, { maxConnections: 1 }, { deferAccept: true, crowded: () => told++ });
+  hosts.open(1, Buffer.from('GET'));
+  assert.equal(told, 0);
+  hosts.open(2, Buffer.from('GET'));
+  assert.ok(told > 0);
 });
