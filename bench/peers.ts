@@ -12,6 +12,9 @@ const FIRST_PORT = 1024;
 const SYN_OPTIONS: TcpOptions = { mss: 1460, windowScale: 7, sackPermitted: true };
 const NO_OPTIONS: TcpOptions = {};
 const NO_TEXT = new Uint8Array(0);
+/** SYN, request and the acknowledgment of the page with FIN differ in these flags. */
+const KINDS_OF_FLAGS = Flag.FIN | Flag.SYN | Flag.PSH;
+const KINDS = KINDS_OF_FLAGS + 1;
 
 /**
  * Clients of a server, numbered from 0, without memory but for the sequence number that the server began with: address, port
@@ -22,6 +25,7 @@ export class Peers {
   readonly #server: number;
   readonly #serverIss: Int32Array;
   readonly #request: Uint8Array;
+  readonly #made: Uint8Array[] | undefined;
   /** Answers to what the server sent that wait to be sent. */
   readonly #answers: Uint8Array[] = [];
   /** Datagrams both ways. */
@@ -33,11 +37,16 @@ export class Peers {
   /** Virtual time in ms: a datagram takes a microsecond. */
   now = 0;
 
-  constructor(stack: Stack, most: number, request: string) {
+  /**
+   * @param made what they sent to a stack that was the same at the same times, and is sent as it is; what they send
+   *   otherwise is added
+   */
+  constructor(stack: Stack, most: number, request: string, made?: Uint8Array[]) {
     this.#stack = stack;
     this.#server = parseAddress(stack.address);
     this.#serverIss = new Int32Array(most);
     this.#request = Buffer.from(request);
+    this.#made = made;
   }
 
   /** Opens the connections of peers `from` to `to`, exclusive. */
@@ -99,6 +108,13 @@ export class Peers {
   }
 
   #datagram(peer: number, flags: number, seq: number, ack: number, text: Uint8Array): Uint8Array {
+    const at = KINDS * peer + (flags & KINDS_OF_FLAGS);
+    const datagram = this.#made?.[at] ?? this.#make(peer, flags, seq, ack, text);
+    if (this.#made) this.#made[at] = datagram;
+    return datagram;
+  }
+
+  #make(peer: number, flags: number, seq: number, ack: number, text: Uint8Array): Uint8Array {
     const options = flags & Flag.SYN ? SYN_OPTIONS : NO_OPTIONS;
     const source = FIRST_ADDRESS + Math.floor(peer / PEERS_AT_ADDRESS);
     const headerLength = headerLengthWith(options);

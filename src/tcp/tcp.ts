@@ -109,10 +109,12 @@ export class Tcp {
   /** Hands the pending notices to the applications, in order; what they do may give rise to more. */
   tellUsers(): void {
     this.stateless.admitWaiting();
-    for (let i = 0; i < this.noticed.length; i++) tellUser(this.noticed[i]!);
-    this.noticed.length = 0;
-    for (const listener of this.crowded.splice(0)) listener.crowded?.();
-    this.#putToRest();
+    if (this.noticed.length > 0) {
+      for (let i = 0; i < this.noticed.length; i++) tellUser(this.noticed[i]!);
+      this.noticed.length = 0;
+    }
+    for (let listener = this.crowded.pop(); listener; listener = this.crowded.pop()) listener.crowded?.();
+    if (this.#idle.size > this.settings.mostIdle) this.#putToRest();
   }
 
   /** @throws {Error} when somebody listens at its port already */
