@@ -18,6 +18,7 @@ import {
 import { bodyOf, SERVER } from '../pair.ts';
 
 const CLIENT = fileURLToPath(new URL('client.ts', import.meta.url));
+const DEVICE = 'sl0';
 const SIZES = [1200, 50_000, 200_000, 3_000_000];
 const LONG = SIZES.at(-1)!;
 /** How much of a download makes it a long one, in bytes: some seconds. */
@@ -69,11 +70,13 @@ class RealBed implements Bed {
     return this.#ask('visit', bytes, count) as Promise<number[]>;
   }
 
-  flock(bytes: number, rate: number, ms: number): Promise<Flock> {
+  async flock(bytes: number, rate: number, ms: number): Promise<Flock> {
+    await this.#widenQueue();
     return this.#ask('flock', bytes, rate, ms) as Promise<Flock>;
   }
 
-  circle(bytes: number, count: number, ms: number): Promise<Circle> {
+  async circle(bytes: number, count: number, ms: number): Promise<Circle> {
+    await this.#widenQueue();
     return this.#ask('circle', bytes, count, ms) as Promise<Circle>;
   }
 
@@ -98,6 +101,11 @@ class RealBed implements Bed {
     await this.#occupant?.kill('SIGKILL');
     await this.#server.stop();
     await this.#peer.stop();
+  }
+
+  /** Crowds are behind a router, with a queue as long as a network device's. */
+  async #widenQueue(): Promise<void> {
+    await this.#peer.exec('ip', 'link', 'set', DEVICE, 'txqueuelen', '500');
   }
 
   #client(...args: (string | number)[]): TiedProcess {

@@ -58,11 +58,12 @@ export class Handshakes {
   wait(listener: Listener, tuple: Tuple, segment: Segment): undefined {
     const { drop, now } = this.#tcp;
     const { seq: irs, options } = segment;
-    const arrival = { listener, tuple, irs, options, arrivedAt: now, answeredAt: undefined, answers: 0 };
+    const times = { arrivedAt: now, heardAt: now, answeredAt: undefined };
+    const arrival = { listener, tuple, irs, options, ...times, answers: 0 };
     if (!this.#room.enter(arrival)) return drop('tcp-syn-repeated');
     this.#tcp.crowded.push(listener);
     if (this.#room.length <= this.#admission.room) return undefined;
-    this.#room.takeOldest();
+    this.#room.dropOldest();
     return drop('tcp-line-busy');
   }
 
@@ -154,7 +155,7 @@ export class Handshakes {
   /** Takes out the one to be answered; one whose acknowledgment has come meanwhile needs no answer. */
   #next(): Arrival | undefined {
     const isFull = this.#room.length >= this.#admission.room;
-    const take = () => (isFull ? this.#room.takeNewest() : this.#room.takeOldest());
+    const take = () => (isFull ? this.#room.takeNewest() : this.#room.takeOldest(this.#tcp.now));
     let arrival = take();
     while (arrival && this.#tcp.isInUse(arrival.tuple)) arrival = take();
     return arrival;

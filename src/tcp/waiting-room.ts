@@ -10,8 +10,9 @@ export interface Arrival {
   /** The SYN's sequence number and options. */
   readonly irs: number;
   readonly options: TcpOptions;
-  /** When it first came, ms. */
+  /** When it first came, and when last, ms. */
   readonly arrivedAt: number;
+  heardAt: number;
   /** When it was answered, ms; undefined before. */
   answeredAt: number | undefined;
   /** Times that it was answered. */
@@ -23,6 +24,8 @@ export const PATIENCE = 20_000;
 const LONGEST_WAIT = 18_000;
 /** A SYN that comes again within this time after its answer crossed it on the way, in ms. */
 const CROSSING = 3000;
+/** Before a SYN comes again, its sender waits about as long as since the first, and this much at least, in ms. */
+const FIRST_REPEAT = 1000;
 /** Who has knocked lately is remembered, up to so many: the memory that a flood can take. */
 const MOST_KNOWN = 4096;
 
@@ -57,6 +60,7 @@ export class WaitingRoom {
     this.#forgetOld(now);
     const known = this.find(arrival.tuple);
     if (known?.irs !== arrival.irs) return this.#admit(arrival, known);
+    known.heardAt = now;
     const isAnswered = known.answeredAt !== undefined && now - known.answeredAt < CROSSING;
     if (isAnswered || now - known.arrivedAt > LONGEST_WAIT || this.#waiting.includes(known)) return false;
     known.answeredAt = undefined;
@@ -65,9 +69,15 @@ export class WaitingRoom {
     return true;
   }
 
-  /** Takes out the one who has waited longest. */
-  takeOldest(): Arrival | undefined {
-    return this.#waiting.shift();
+  /** Takes out the one who has waited longest, of those whose SYNs still come if there are any: the others have left. */
+  takeOldest(now: number): Arrival | undefined {
+    const at = this.#waiting.findIndex((arrival) => isThere(arrival, now));
+    return this.#waiting.splice(Math.max(0, at), 1)[0];
+  }
+
+  /** Lets the one go who has waited longest, for there are too many. */
+  dropOldest(): void {
+    this.#waiting.shift();
   }
 
   takeNewest(): Arrival | undefined {
@@ -109,4 +119,9 @@ export class WaitingRoom {
       this.forget(first);
     }
   }
+}
+
+/** Whether the next SYN of `arrival` is not overdue: it may be late by as much as senders wait for it. */
+function isThere({ arrivedAt, heardAt }: Arrival, now: number): boolean {
+  return now - heardAt <= 2 * (heardAt - arrivedAt + FIRST_REPEAT);
 }
