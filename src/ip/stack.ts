@@ -168,11 +168,11 @@ export class Stack {
 
   /** The states of all connections, as of now. */
   get connections(): Iterable<ConnectionInfo> {
-    return infos(this.tcp.connections());
+    return infos(this.tcp.table.all());
   }
 
   get connectionCount(): number {
-    return this.tcp.connectionCount;
+    return this.tcp.table.size;
   }
 
   /** Whether transmit() might give something now. */

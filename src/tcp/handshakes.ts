@@ -106,7 +106,7 @@ export class Handshakes {
     // Who came so long ago will have left before a page could be there, and so has whoever is not remembered.
     if (this.areWaiting && !(arrival && tcp.now - arrival.arrivedAt <= LONGEST_WAIT))
       return tcp.drop('tcp-line-busy');
-    if (!tcp.makeRoomForProved(listener)) {
+    if (!tcp.table.makeRoomForProved(listener)) {
       tcp.crowded.push(listener);
       return tcp.stateless.ask(listener, tuple, segment, options);
     }
@@ -157,7 +157,7 @@ export class Handshakes {
     const isFull = this.#room.length >= this.#admission.room;
     const take = () => (isFull ? this.#room.takeNewest() : this.#room.takeOldest(this.#tcp.now));
     let arrival = take();
-    while (arrival && this.#tcp.isInUse(arrival.tuple)) arrival = take();
+    while (arrival && this.#tcp.table.isInUse(arrival.tuple)) arrival = take();
     return arrival;
   }
 

@@ -38,7 +38,7 @@ export function openPassively(
   if (!(segment.flags & Flag.SYN)) return tcp.drop('tcp-listen-no-syn');
   if (tcp.stateless.knows(tuple, segment)) return tcp.drop('tcp-syn-repeated');
   const isFree = previous !== undefined || tcp.handshakes.isFree(listener, tuple, segment);
-  if (!isFree || !tcp.makeRoom()) return tcp.handshakes.wait(listener, tuple, segment);
+  if (!isFree || !tcp.table.makeRoom()) return tcp.handshakes.wait(listener, tuple, segment);
   tcp.handshakes.answered();
   const iss = tcp.newIss(tuple);
   // Beyond all that the last incarnation sent, even if it sent faster than the clock ticks (RFC 9293 §3.6.1, MAY-2).
@@ -47,7 +47,7 @@ export function openPassively(
   belongsTo(c, listener);
   listener.halfOpen.add(c);
   takeSyn(c, segment);
-  tcp.remember(c);
+  tcp.table.add(c);
   return c;
 }
 
@@ -65,7 +65,7 @@ export function openByCookie(
   const c = new Connection(tcp, 'SYN-RECEIVED', tuple, segment.ack);
   belongsTo(c, listener);
   takeSyn(c, { ...segment, seq: add(segment.seq, -1), options: offered, text: segment.text.subarray(0, 0) });
-  tcp.remember(c);
+  tcp.table.add(c);
   establish(c, segment.window << c.sndScale, segment);
   return c;
 }
@@ -79,7 +79,7 @@ export function openActively(tcp: Tcp, tuple: Tuple, timeout: number): Connectio
   c.rcvScale = scaleFor(tcp.settings.receiveBuffer);
   c.cwnd = initialWindow(c.sndMss);
   startReceiveWindow(c);
-  tcp.remember(c);
+  tcp.table.add(c);
   return c;
 }
 

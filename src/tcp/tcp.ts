@@ -12,18 +12,15 @@ import { type IcmpError, takeIcmpError } from './icmp-errors.ts';
 import { initialSequenceNumber, KeyedHash } from './isn.ts';
 import type { Listener } from './listener.ts';
 import { openActively, openPassively, segmentArrivesInSynSent } from './open.ts';
-import { type Entry, Ports, type Tuple } from './ports.ts';
+import { Ports, type Tuple } from './ports.ts';
 import { buildReset } from './reset.ts';
-import { isAtRest, isIdle, Rest } from './rest.ts';
 import { add, before } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
 import type { State } from './state.ts';
 import { Stateless } from './stateless/stateless.ts';
-import { deadlineOf, expireConnection, silenceOf, startQuietTimer, waitForWindow } from './timers.ts';
+import { Table } from './table.ts';
+import { deadlineOf, expireConnection, startQuietTimer, waitForWindow } from './timers.ts';
 import { Turns } from './turns.ts';
-
-/** Whoever meant to ask for something has done so by now, and repeated it four times, ms. */
-const LONG_SILENCE = 30_000;
 
 export interface OpenOptions {
   /** An ephemeral one unless set. */
@@ -33,8 +30,8 @@ export interface OpenOptions {
 }
 
 /**
- * TCP at one address: its connections, from the handshake until they are forgotten, and their deadlines. The rules
- * for one connection are in the functions that it calls.
+ * TCP at one address: what becomes of the segments that arrive, of the deadlines and of what users ask. The rules for one
+ * connection are in the functions that it calls.
  */
 export class Tcp {
   readonly settings: TcpSettings;
@@ -44,6 +41,7 @@ export class Tcp {
   readonly handshakes: Handshakes;
   readonly turns: Turns;
   readonly stateless: Stateless;
+  readonly table: Table;
   /** The time of the latest call from outside, ms. */
   now = 0;
   /** Called with each round-trip time that is measured, in ms. */
@@ -54,15 +52,9 @@ export class Tcp {
   readonly crowded: Listener[] = [];
   /** Called when something to transmit arose. */
   onPending: () => void = () => {};
-  connectionCount = 0;
 
   readonly #ports: Ports;
   readonly #deadlines = new Deadlines();
-  /** May be put to rest, idle for longest first. */
-  readonly #idle = new Set<Connection>();
-  readonly #rest = new Rest(this);
-  /** In TIME-WAIT, oldest first: they give way when the table is full. */
-  readonly #timeWait = new Set<Connection>();
 
   constructor(settings: TcpSettings, counters: TcpCounters, drop: Drop<TcpDropReason>, secret: Uint8Array) {
     this.settings = settings;
@@ -70,6 +62,7 @@ export class Tcp {
     this.drop = drop;
     this.hash = new KeyedHash(secret);
     this.#ports = new Ports(this.hash);
+    this.table = new Table(this, this.#ports);
     this.turns = new Turns(this);
     this.handshakes = new Handshakes(this);
     this.stateless = new Stateless(this);
@@ -82,7 +75,7 @@ export class Tcp {
     const segment = parseSegment(payload, sum, this.drop);
     if (!segment) return;
     this.counters.segmentsIn++;
-    const c = this.#find(segment.destinationPort, source, segment.sourcePort);
+    const c = this.table.find(segment.destinationPort, source, segment.sourcePort);
     if (!c || this.#isReborn(c, segment)) return this.#arrivesAtPort(source, segment, c);
     if (this.handshakes.isTooLate(c, segment)) return this.drop('tcp-line-busy');
     if (c.state === 'SYN-SENT') segmentArrivesInSynSent(c, segment);
@@ -91,13 +84,13 @@ export class Tcp {
   }
 
   deadline(): number {
-    const ofConnections = Math.min(this.#deadlines.earliest, this.#rest.earliest);
+    const ofConnections = Math.min(this.#deadlines.earliest, this.table.earliestAtRest);
     return Math.min(ofConnections, this.handshakes.deadline(), this.stateless.deadline());
   }
 
   /** Runs the deadlines that are due. */
   expire(): void {
-    while (this.#rest.earliest <= this.now) this.#wake(this.#rest.first!);
+    while (this.table.earliestAtRest <= this.now) this.table.wakeEarliest();
     while (this.#deadlines.earliest <= this.now) {
       const c = this.#deadlines.first!;
       expireConnection(c);
@@ -114,7 +107,7 @@ export class Tcp {
       this.noticed.length = 0;
     }
     for (let listener = this.crowded.pop(); listener; listener = this.crowded.pop()) listener.crowded?.();
-    if (this.#idle.size > this.settings.mostIdle) this.#putToRest();
+    this.table.putToRest();
   }
 
   /** @throws {Error} when somebody listens at its port already */
@@ -124,16 +117,12 @@ export class Tcp {
 
   /** Ends LISTEN: connections that nobody has taken yet are reset, accepted ones live on. */
   unlisten(listener: Listener): void {
-    const { port } = listener;
-    if (this.listenerOf(port) !== listener) return;
-    // Those at rest know their listener by its port alone.
-    for (const entry of this.#ports.entriesAt(port))
-      if (typeof entry === 'number' && this.#rest.isOpen(entry)) this.#wake(entry);
+    if (this.listenerOf(listener.port) !== listener) return;
+    this.table.wakeUntaken(listener);
     this.handshakes.end(listener);
     this.stateless.end(listener);
-    for (const entry of this.#ports.entriesAt(port))
-      if (typeof entry !== 'number' && entry.listener === listener) entry.abort();
-    this.#ports.unlisten(port);
+    this.table.abortUntaken(listener);
+    this.#ports.unlisten(listener.port);
   }
 
   /**
@@ -146,10 +135,10 @@ export class Tcp {
     const { address } = this.settings;
     const localPort = options.localPort ?? this.#ports.ephemeral(address, remoteAddress, remotePort);
     if (localPort === undefined) throw openError('EADDRNOTAVAIL', 'every ephemeral port is in use');
-    if (this.#find(localPort, remoteAddress, remotePort))
+    if (this.table.isInUse({ localPort, remoteAddress, remotePort }))
       throw openError('EADDRINUSE', `port ${localPort} is in use`);
-    if (!this.makeRoom())
-      throw openError('ENOBUFS', `no room for more than ${this.connectionCount} connections`);
+    if (!this.table.makeRoom())
+      throw openError('ENOBUFS', `no room for more than ${this.table.size} connections`);
     const tuple = { localPort, remoteAddress, remotePort };
     const c = openActively(this, tuple, options.timeout ?? this.settings.userTimeout);
     this.changed(c);
@@ -161,26 +150,9 @@ export class Tcp {
     return this.#ports.listenerOf(port);
   }
 
-  /** Whether there is a connection of that tuple, in any state. */
-  isInUse({ localPort, remoteAddress, remotePort }: Tuple): boolean {
-    return this.#ports.get(localPort, remoteAddress, remotePort) !== undefined;
-  }
-
-  /** All connections, to be looked at only: of those at rest there are but copies. */
-  *connections(): IterableIterator<Connection> {
-    for (const entry of this.#ports.entries())
-      yield typeof entry === 'number' ? this.#rest.peek(entry) : entry;
-  }
-
   abortAll(): void {
     this.stateless.clear();
-    for (const entry of this.#ports.entries()) this.#awake(entry).abort();
-  }
-
-  /** Puts a new connection into the table. */
-  remember(c: Connection): void {
-    this.#ports.set(c, c);
-    this.connectionCount++;
+    this.table.abortAll();
   }
 
   /** Takes a connection out of the table: it is CLOSED. */
@@ -193,31 +165,18 @@ export class Tcp {
   setState(c: Connection, state: State): void {
     if (c.state === state) return;
     if (c.state === 'SYN-RECEIVED') c.listener?.halfOpen.delete(c);
-    if (c.state === 'TIME-WAIT') this.#timeWait.delete(c);
+    if (c.state === 'TIME-WAIT') this.table.leavesTimeWait(c);
     c.state = state;
     startQuietTimer(c);
-    if (state === 'TIME-WAIT') this.#timeWait.add(c);
+    if (state === 'TIME-WAIT') this.table.entersTimeWait(c);
     if (state === 'CLOSED') this.#remove(c);
   }
 
-  /** Whether there is room for one more connection; one in TIME-WAIT gives way. */
-  makeRoom(): boolean {
-    if (this.connectionCount < this.settings.maxConnections) return true;
-    const row = this.#rest.oldestTimeWait;
-    const [oldest] = row === undefined ? this.#timeWait : [this.#wake(row)];
-    if (oldest) this.forget(oldest);
-    return oldest !== undefined;
-  }
-
-  /**
-   * The same for a peer that has proved its address: one that has been connected for longest, and never said a word, gives
-   * way. Where `listener` answers without a connection as well, only one whose request must be lost, if there was any.
-   */
-  makeRoomForProved(listener: Listener): boolean {
-    if (this.makeRoom()) return true;
-    const silent = this.#oldestSilent(listener.answer ? LONG_SILENCE : 0);
-    silent?.abort();
-    return silent !== undefined;
+  /** `c` is at rest, as a row: what is left concerns its user no more. */
+  rests(c: Connection): void {
+    this.#deadlines.set(c, Number.POSITIVE_INFINITY);
+    c.state = 'CLOSED';
+    dismissUser(c);
   }
 
   /** The peer of a quiet connection gave a sign of life. */
@@ -237,7 +196,7 @@ export class Tcp {
   /** Sets what `c` waits for when it has no turn to come. */
   settle(c: Connection): void {
     if (!c.inTextQueue) waitForWindow(c);
-    if (isIdle(c)) this.#idle.add(c);
+    this.table.changed(c);
     this.#deadlines.set(c, deadlineOf(c));
   }
 
@@ -275,7 +234,7 @@ export class Tcp {
 
   /** An ICMP error quoted a segment of ours that began at `seq`. */
   icmpError(tuple: Tuple, seq: number, error: IcmpError): void {
-    const c = this.#find(tuple.localPort, tuple.remoteAddress, tuple.remotePort);
+    const c = this.table.find(tuple.localPort, tuple.remoteAddress, tuple.remotePort);
     if (c) {
       takeIcmpError(c, seq, error);
       this.changed(c);
@@ -288,51 +247,6 @@ export class Tcp {
     const { localPort, remoteAddress, remotePort } = tuple;
     const { address } = this.settings;
     return initialSequenceNumber(this.hash, this.now, address, localPort, remoteAddress, remotePort);
-  }
-
-  #find(localPort: number, remoteAddress: number, remotePort: number): Connection | undefined {
-    const entry = this.#ports.get(localPort, remoteAddress, remotePort);
-    return entry === undefined ? undefined : this.#awake(entry);
-  }
-
-  #awake(entry: Entry): Connection {
-    return typeof entry === 'number' ? this.#wake(entry) : entry;
-  }
-
-  /** The connections that have been idle for longest become rows. */
-  #putToRest(): void {
-    for (const c of this.#idle) {
-      if (this.#idle.size <= this.settings.mostIdle) return;
-      this.#idle.delete(c);
-      if (!isAtRest(c, this.listenerOf(c.localPort))) continue;
-      this.#ports.set(c, this.#rest.add(c));
-      this.#timeWait.delete(c);
-      this.#deadlines.set(c, Number.POSITIVE_INFINITY);
-      c.state = 'CLOSED'; // what is left concerns its user no more
-      dismissUser(c);
-    }
-  }
-
-  /** Open, and never taken since its peer has sent no text, for `least` ms. */
-  #oldestSilent(least: number): Connection | undefined {
-    const row = this.#rest.oldestOpen;
-    if (row !== undefined) return silenceOf(this.#rest.peek(row)) >= least ? this.#wake(row) : undefined;
-    for (const c of this.#idle) {
-      const isSilent = c.state === 'ESTABLISHED' && isAtRest(c, this.listenerOf(c.localPort));
-      if (isSilent && silenceOf(c) < least) return undefined;
-      this.#idle.delete(c);
-      if (isSilent) return c;
-    }
-    return undefined;
-  }
-
-  /** Makes a row a connection again. */
-  #wake(row: number): Connection {
-    const c = this.#rest.remove(row);
-    this.#ports.set(c, c);
-    if (c.state === 'TIME-WAIT') this.#timeWait.add(c);
-    this.settle(c);
-    return c;
   }
 
   /**
@@ -361,9 +275,7 @@ export class Tcp {
   }
 
   #remove(c: Connection): void {
-    this.#ports.delete(c);
-    this.#idle.delete(c);
-    this.connectionCount--;
+    this.table.remove(c);
     this.#deadlines.set(c, Number.POSITIVE_INFINITY);
     c.flight = undefined;
     c.sendBuffer = undefined;

@@ -27,11 +27,11 @@ export class Application {
     this.#stack = stack;
     this.#localPort = localPort;
     this.#remote = remote;
-    const { tcp } = stack;
-    const remember = tcp.remember.bind(tcp);
-    tcp.remember = (c) => {
+    const { table } = stack.tcp;
+    const add = table.add.bind(table);
+    table.add = (c) => {
       this.#latest = c;
-      remember(c);
+      add(c);
     };
   }
 

@@ -210,7 +210,7 @@ export class Siege {
     this.#host.line.onDatagram(datagram);
     if (resets.length === 0) return;
     // The object of one that was put to rest is closed too; the connection is there all the same.
-    const left = new Set([...this.#stack.tcp.connections()].map(nameOf));
+    const left = new Set([...this.#stack.tcp.table.all()].map(nameOf));
     for (const c of resets) assert.ok(left.has(nameOf(c)), 'a reset beside RCV.NXT was obeyed');
   }
 
@@ -219,9 +219,7 @@ export class Siege {
     const ip = parseIpv4(datagram, () => undefined);
     const segment = ip && segmentIn(ip);
     if (!segment || !(segment.flags & Flag.RST)) return [];
-    return [...this.#stack.tcp.connections()].filter(
-      (c) => c.state !== 'SYN-SENT' && c.rcvNxt !== segment.seq,
-    );
+    return [...this.#stack.tcp.table.all()].filter((c) => c.state !== 'SYN-SENT' && c.rcvNxt !== segment.seq);
   }
 
   /** Every other octet of a stretch ahead of what is expected (CVE-2018-6922). */

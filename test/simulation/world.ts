@@ -183,7 +183,7 @@ export class World {
     stack.tcp.now = this.clock.now();
     if (kind === 'crash') return this.#crash(side);
     if (kind === 'close') {
-      for (const c of stack.tcp.connections()) if (c.user) (c.user as Application).leftEarly = true;
+      for (const c of stack.tcp.table.all()) if (c.user) (c.user as Application).leftEarly = true;
       stack.close();
     } else if (kind === 'ping') stack.ping(ADDRESS[otherSide(side)], 1, 1, new Uint8Array(2000));
     else {

@@ -43,10 +43,11 @@ export class Host {
     this.#invariants = new Invariants(this.stack);
     const { tcp } = this.stack;
     tcp.newIss = () => this.ends.localIsn | 0;
-    const remember = tcp.remember.bind(tcp);
-    tcp.remember = (c) => {
+    const { table } = tcp;
+    const add = table.add.bind(table);
+    table.add = (c) => {
       this.#connections.push(c);
-      remember(c);
+      add(c);
     };
   }
 

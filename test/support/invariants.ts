@@ -41,12 +41,12 @@ export class Invariants {
     const { tcp } = this.#stack;
     let count = 0;
     let earliest = Number.POSITIVE_INFINITY;
-    for (const c of tcp.connections()) {
+    for (const c of tcp.table.all()) {
       count++;
       earliest = Math.min(earliest, deadlineOf(c));
       this.#checkConnection(c);
     }
-    assert.equal(tcp.connectionCount, count, 'connectionCount');
+    assert.equal(tcp.table.size, count, 'connectionCount');
     assert.ok(count <= tcp.settings.maxConnections, 'more connections than allowed');
     earliest = Math.min(earliest, tcp.handshakes.deadline(), tcp.stateless.deadline());
     assert.equal(tcp.deadline(), earliest, 'deadline() is the earliest of the connections');
@@ -57,7 +57,7 @@ export class Invariants {
     const ip = parseIpv4(datagram, ignore);
     const segment = ip && segmentIn(ip);
     if (!segment || !(segment.flags & Flag.ACK)) return;
-    for (const c of this.#stack.tcp.connections()) {
+    for (const c of this.#stack.tcp.table.all()) {
       if (c.localPort !== segment.destinationPort || c.remotePort !== segment.sourcePort) continue;
       const isSyn = (segment.flags & Flag.SYN) !== 0;
       const edge = add(segment.ack, segment.window * (isSyn ? 1 : 2 ** c.sndScale));
@@ -73,7 +73,7 @@ export class Invariants {
     const segment = segmentIn(ip, fail);
     if (!segment || segment.flags & Flag.RST || !(segment.flags & Flag.ACK)) return;
     const isSyn = (segment.flags & Flag.SYN) !== 0;
-    for (const c of tcp.connections()) {
+    for (const c of tcp.table.all()) {
       if (c.localPort !== segment.sourcePort || c.remotePort !== segment.destinationPort) continue;
       if (c.remoteAddress === ip.destination)
         this.#checkAdvertised(c, segment.ack, segment.window * (isSyn ? 1 : 2 ** c.rcvScale));

@@ -103,7 +103,7 @@ export class Stateless {
   /** Whoever waits with a long answer gets a connection as soon as there is room. */
   admitWaiting(): void {
     for (const answer of this.#waiting) {
-      if (!this.#tcp.makeRoomForProved(answer.listener)) return;
+      if (!this.#tcp.table.makeRoomForProved(answer.listener)) return;
       this.#admit(answer);
     }
   }

@@ -1,0 +1,155 @@
+import type { Connection } from './connection.ts';
+import type { Listener } from './listener.ts';
+import type { Entry, Ports, Tuple } from './ports.ts';
+import { isAtRest, isIdle, Rest } from './rest.ts';
+import type { Tcp } from './tcp.ts';
+import { silenceOf } from './timers.ts';
+
+/** Whoever meant to ask for something has done so by now, and repeated it four times, ms. */
+const LONG_SILENCE = 30_000;
+
+/**
+ * The connections that there are. Those that have been idle for longest are at rest, as rows of numbers, until they are
+ * asked for. When it is full, it says who gives way.
+ */
+export class Table {
+  /** How many there are. */
+  size = 0;
+  readonly #tcp: Tcp;
+  readonly #ports: Ports;
+  /** May be put to rest, idle for longest first. */
+  readonly #idle = new Set<Connection>();
+  readonly #rest: Rest;
+  /** In TIME-WAIT and awake, oldest first: they give way when the table is full. */
+  readonly #timeWait = new Set<Connection>();
+
+  constructor(tcp: Tcp, ports: Ports) {
+    this.#tcp = tcp;
+    this.#ports = ports;
+    this.#rest = new Rest(tcp);
+  }
+
+  find(localPort: number, remoteAddress: number, remotePort: number): Connection | undefined {
+    const entry = this.#ports.get(localPort, remoteAddress, remotePort);
+    return entry === undefined ? undefined : this.#awake(entry);
+  }
+
+  /** Whether there is a connection of that tuple, in any state. */
+  isInUse({ localPort, remoteAddress, remotePort }: Tuple): boolean {
+    return this.#ports.get(localPort, remoteAddress, remotePort) !== undefined;
+  }
+
+  add(c: Connection): void {
+    this.#ports.set(c, c);
+    this.size++;
+  }
+
+  remove(c: Connection): void {
+    this.#ports.delete(c);
+    this.#idle.delete(c);
+    this.size--;
+  }
+
+  /** All of them, to be looked at only: of those at rest there are but copies. */
+  *all(): IterableIterator<Connection> {
+    for (const entry of this.#ports.entries())
+      yield typeof entry === 'number' ? this.#rest.peek(entry) : entry;
+  }
+
+  abortAll(): void {
+    for (const entry of this.#ports.entries()) this.#awake(entry).abort();
+  }
+
+  /** Wakes those that `listener` has not handed over yet, for at rest they know it by its port alone. */
+  wakeUntaken({ port }: Listener): void {
+    for (const entry of this.#ports.entriesAt(port))
+      if (typeof entry === 'number' && this.#rest.isOpen(entry)) this.#wake(entry);
+  }
+
+  /** Aborts those that `listener` has not handed over yet; they are awake. */
+  abortUntaken(listener: Listener): void {
+    for (const entry of this.#ports.entriesAt(listener.port))
+      if (typeof entry !== 'number' && entry.listener === listener) entry.abort();
+  }
+
+  entersTimeWait(c: Connection): void {
+    this.#timeWait.add(c);
+  }
+
+  leavesTimeWait(c: Connection): void {
+    this.#timeWait.delete(c);
+  }
+
+  /** To be called after anything changed in `c`: it may be idle now. */
+  changed(c: Connection): void {
+    if (isIdle(c)) this.#idle.add(c);
+  }
+
+  /** The earliest deadline of those at rest, ms; Infinity when there is none. */
+  get earliestAtRest(): number {
+    return this.#rest.earliest;
+  }
+
+  /** Wakes whoever has that deadline. */
+  wakeEarliest(): void {
+    this.#wake(this.#rest.first!);
+  }
+
+  /** The connections that have been idle for longest become rows. */
+  putToRest(): void {
+    for (const c of this.#idle) {
+      if (this.#idle.size <= this.#tcp.settings.mostIdle) return;
+      this.#idle.delete(c);
+      if (!isAtRest(c, this.#ports.listenerOf(c.localPort))) continue;
+      this.#ports.set(c, this.#rest.add(c));
+      this.#timeWait.delete(c);
+      this.#tcp.rests(c);
+    }
+  }
+
+  /** Whether there is room for one more connection; one in TIME-WAIT gives way. */
+  makeRoom(): boolean {
+    if (this.size < this.#tcp.settings.maxConnections) return true;
+    const row = this.#rest.oldestTimeWait;
+    const [oldest] = row === undefined ? this.#timeWait : [this.#wake(row)];
+    if (oldest) this.#tcp.forget(oldest);
+    return oldest !== undefined;
+  }
+
+  /**
+   * The same for a peer that has proved its address: one that has been connected for longest, and never said a word, gives
+   * way. Where `listener` answers without a connection as well, only one whose request must be lost, if there was any.
+   */
+  makeRoomForProved(listener: Listener): boolean {
+    if (this.makeRoom()) return true;
+    const silent = this.#oldestSilent(listener.answer ? LONG_SILENCE : 0);
+    silent?.abort();
+    return silent !== undefined;
+  }
+
+  #awake(entry: Entry): Connection {
+    return typeof entry === 'number' ? this.#wake(entry) : entry;
+  }
+
+  /** Makes a row a connection again. */
+  #wake(row: number): Connection {
+    const c = this.#rest.remove(row);
+    this.#ports.set(c, c);
+    if (c.state === 'TIME-WAIT') this.#timeWait.add(c);
+    this.#tcp.settle(c);
+    return c;
+  }
+
+  /** Open, and never taken since its peer has sent no text, for `least` ms. */
+  #oldestSilent(least: number): Connection | undefined {
+    const row = this.#rest.oldestOpen;
+    if (row !== undefined) return silenceOf(this.#rest.peek(row)) >= least ? this.#wake(row) : undefined;
+    for (const c of this.#idle) {
+      const isSilent = c.state === 'ESTABLISHED' && isAtRest(c, this.#ports.listenerOf(c.localPort));
+      if (isSilent && silenceOf(c) < least) return undefined;
+      this.#idle.delete(c);
+      if (isSilent) return c;
+    }
+    return undefined;
+  }
+}
