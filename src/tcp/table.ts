@@ -97,8 +97,8 @@ export class Table {
 
   /** The connections that have been idle for longest become rows. */
   putToRest(): void {
-    for (const c of this.#idle) {
-      if (this.#idle.size <= this.#tcp.settings.mostIdle) return;
+    while (this.#idle.size > this.#tcp.settings.mostIdle) {
+      const c: Connection = this.#idle.values().next().value!;
       this.#idle.delete(c);
       if (!isAtRest(c, this.#ports.listenerOf(c.localPort))) continue;
       this.#ports.set(c, this.#rest.add(c));
