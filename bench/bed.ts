@@ -35,7 +35,7 @@ export const PATIENCE = 20_000;
 export interface Flock {
   /** Who had the whole page while others still came. */
   served: number;
-  /** From when the last of them has left until somebody is served, ms; Infinity where nobody is for a minute. */
+  /** From when the last of them has left until somebody is served, ms; `PATIENCE` where nobody is in time. */
   recovery: number;
 }
 

@@ -73,7 +73,7 @@ class VirtualBed implements Bed {
     crowd.clock.advance(PATIENCE);
     return {
       served,
-      recovery: late.outcome === 'served' ? late.endedAt! - leftAt : Number.POSITIVE_INFINITY,
+      recovery: late.outcome === 'served' ? late.endedAt! - leftAt : PATIENCE,
     };
   }
 

@@ -42,7 +42,7 @@ export function realBeds(startServer: StartServer, site: string): Beds {
   return {
     framings: ['slip'],
     seeds: 3,
-    loads: [0.5, 1, 2, 10, 20],
+    loads: [0.1, 0.5, 1, 2, 10, 20],
     async open({ mtu = 1500, errorRate: bitErrorRate = 0, seed = 1 }: BedOptions = {}) {
       const peer = await KernelPeer.start({ mtu, baud: 115_200, bitErrorRate, seed });
       const bed = new RealBed(peer, await startServer(peer, site, mtu));

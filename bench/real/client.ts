@@ -54,7 +54,7 @@ async function flock(): Promise<Flock> {
     () => true,
     () => false,
   );
-  return { served, recovery: isServed ? performance.now() - leftAt : Number.POSITIVE_INFINITY };
+  return { served, recovery: isServed ? performance.now() - leftAt : PATIENCE };
 }
 
 /** Each again and again. */
