@@ -32,12 +32,16 @@ export async function cpu(): Promise<Result[]> {
 /** @returns seconds of CPU; those of the peers do not count, for what they send was made before */
 async function overStack(): Promise<number> {
   const made: Uint8Array[] = [];
-  await visitStack(made);
-  return visitStack(made);
+  const first = await visitStack(made);
+  const count = Object.keys(made).length;
+  const { cpu, datagrams, octets } = await visitStack(made);
+  if (Object.keys(made).length !== count || datagrams !== first.datagrams || octets !== first.octets)
+    throw new Error('the second pass was not the first one again');
+  return cpu;
 }
 
-/** @param made what the peers send; filled where it is empty. @returns seconds of CPU */
-async function visitStack(made: Uint8Array[]): Promise<number> {
+/** @param made what the peers send; filled where it is empty. @returns seconds of CPU, and what went both ways */
+async function visitStack(made: Uint8Array[]): Promise<{ cpu: number; datagrams: number; octets: number }> {
   const { Stack, listen }: typeof import('../src/index.ts') = await import(BUILT.href);
   const random = seededRandom(1);
   const bytes = (count: number) => Uint8Array.from({ length: count }, () => random() * 256);
@@ -58,7 +62,8 @@ async function visitStack(made: Uint8Array[]): Promise<number> {
   await visit(0);
   const before = process.cpuUsage();
   await visit(REQUESTS);
-  return seconds(process.cpuUsage(before));
+  const { datagrams, octets } = peers;
+  return { cpu: seconds(process.cpuUsage(before)), datagrams, octets };
 }
 
 /** @returns seconds of CPU of the server; those of the clients do not count */
