@@ -1,4 +1,4 @@
-import { newBytes } from '../wire/bytes.ts';
+import { newBytes, view } from '../wire/bytes.ts';
 import { pseudoHeaderSum } from '../wire/checksum.ts';
 import { DONT_FRAGMENT, IPV4_HEADER_LENGTH, Protocol, writeIpv4Header } from '../wire/ipv4.ts';
 import { headerLengthWith, type Segment, writeSegment } from '../wire/tcp.ts';
@@ -42,10 +42,19 @@ export function finishDatagram(
     identification,
     flags,
   });
-  const segment = datagram.subarray(IPV4_HEADER_LENGTH);
+  const segment = view(datagram, IPV4_HEADER_LENGTH);
+  const { seq, ack, flags: controls, window, options } = header;
   writeSegment(
     segment,
-    { sourcePort: tuple.localPort, destinationPort: tuple.remotePort, ...header },
+    {
+      sourcePort: tuple.localPort,
+      destinationPort: tuple.remotePort,
+      seq,
+      ack,
+      flags: controls,
+      window,
+      options,
+    },
     pseudoHeaderSum(source, destination, Protocol.TCP, segment.length),
   );
   tcp.counters.segmentsOut++;

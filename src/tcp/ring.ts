@@ -1,4 +1,4 @@
-import { newBytes } from '../wire/bytes.ts';
+import { newBytes, view } from '../wire/bytes.ts';
 
 const SMALLEST = 256;
 const NOTHING = new Uint8Array(0);
@@ -16,21 +16,21 @@ export class Ring {
     this.#reserve(offset + source.length);
     const at = this.#at(offset);
     const first = Math.min(source.length, this.#bytes.length - at);
-    this.#bytes.set(first === source.length ? source : source.subarray(0, first), at);
-    if (first < source.length) this.#bytes.set(source.subarray(first), 0);
+    this.#bytes.set(first === source.length ? source : view(source, 0, first), at);
+    if (first < source.length) this.#bytes.set(view(source, first), 0);
   }
 
   /** Copies `length` bytes from `offset` into `target` at `targetAt`. */
   copy(offset: number, length: number, target: Uint8Array, targetAt: number): void {
     const at = this.#at(offset);
     const first = Math.min(length, this.#bytes.length - at);
-    target.set(this.#bytes.subarray(at, at + first), targetAt);
-    if (first < length) target.set(this.#bytes.subarray(0, length - first), targetAt + first);
+    target.set(view(this.#bytes, at, at + first), targetAt);
+    if (first < length) target.set(view(this.#bytes, 0, length - first), targetAt + first);
   }
 
   /** The oldest `length` bytes, or fewer: as many as lie in one piece. Valid until the ring changes. */
   peek(length: number): Uint8Array {
-    return this.#bytes.subarray(this.#start, Math.min(this.#start + length, this.#bytes.length));
+    return view(this.#bytes, this.#start, Math.min(this.#start + length, this.#bytes.length));
   }
 
   /** Forgets the oldest `count` bytes. */
@@ -47,8 +47,7 @@ export class Ring {
     let capacity = Math.max(SMALLEST, this.#bytes.length);
     while (capacity < length) capacity *= 2;
     const larger = newBytes(capacity);
-    larger.set(this.#bytes.subarray(this.#start));
-    larger.set(this.#bytes.subarray(0, this.#start), this.#bytes.length - this.#start);
+    if (this.#bytes.length > 0) this.copy(0, this.#bytes.length, larger, 0);
     this.#bytes = larger;
     this.#start = 0;
   }

@@ -15,7 +15,9 @@ export function takeText(c: Connection, segment: Segment): void {
   const skipped = Math.max(0, distance(segment.seq, c.rcvNxt));
   if (skipped > 0) noteDuplicate(c, segment.seq, add(segment.seq, Math.min(skipped, segment.text.length)));
   const seq = add(segment.seq, skipped);
-  const text = segment.text.subarray(skipped, Math.max(0, distance(segment.seq, textEdge(c))));
+  const room = Math.max(0, distance(segment.seq, textEdge(c)));
+  const isWhole = skipped === 0 && room >= segment.text.length;
+  const text = isWhole ? segment.text : segment.text.subarray(skipped, room);
   if (text.length > 0) keepText(c, seq, text);
 }
 

@@ -6,18 +6,23 @@
  */
 const SLAB = 16_384;
 const LARGEST_PIECE = 2048;
-let slab = new Uint8Array(0);
+let slab = new ArrayBuffer(0);
 let used = 0;
 
 /** @returns `length` bytes of zero */
 export function newBytes(length: number): Uint8Array {
   if (length > LARGEST_PIECE) return new Uint8Array(length);
-  if (used + length > slab.length) {
-    slab = new Uint8Array(SLAB);
+  if (used + length > slab.byteLength) {
+    slab = new ArrayBuffer(SLAB);
     used = 0;
   }
   used += length;
-  return slab.subarray(used - length, used);
+  return new Uint8Array(slab, used - length, length);
+}
+
+/** What `bytes.subarray(start, end)` gives, but a plain array of any, and in less than half the time. */
+export function view(bytes: Uint8Array, start: number, end = bytes.length): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
 }
 
 export function read16(bytes: Uint8Array, at: number): number {

@@ -13,12 +13,16 @@ const WORTH_A_VIEW = 128;
 export function sum16(bytes: Uint8Array, sum = 0, start = 0, end = bytes.length): number {
   const long = end - start < WORTH_A_VIEW ? 0 : (end - start) & ~15;
   if (long > 0) sum += sumWords(new DataView(bytes.buffer, bytes.byteOffset + start, long));
-  let i = start + long;
-  for (const last = end - 1; i < last; i += 2) sum += (bytes[i]! << 8) + bytes[i + 1]!;
-  return i < end ? sum + (bytes[i]! << 8) : sum;
+  let [rest, i] = [0, start + long];
+  for (const last = end - 1; i < last; i += 2) rest = (rest + (bytes[i]! << 8) + bytes[i + 1]!) | 0;
+  if (i < end) rest += bytes[i]! << 8;
+  return sum + rest;
 }
 
-/** Sixteen bytes at a time, which the length is a multiple of; the halves of each word apart, so that sums stay small. */
+/**
+ * Sixteen bytes at a time, which the length is a multiple of. The halves of each word apart are sums of 32 bits up to
+ * the longest datagram; that they are is said by `| 0`, or each addition is looked at for an overflow, which takes twice as long.
+ */
 function sumWords(view: DataView): number {
   let [high, low] = [0, 0];
   for (let i = 0; i < view.byteLength; i += 16) {
@@ -26,8 +30,8 @@ function sumWords(view: DataView): number {
     const b = view.getInt32(i + 4);
     const c = view.getInt32(i + 8);
     const d = view.getInt32(i + 12);
-    high += (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16);
-    low += (a & 0xffff) + (b & 0xffff) + (c & 0xffff) + (d & 0xffff);
+    high = (high + (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16)) | 0;
+    low = (low + (a & 0xffff) + (b & 0xffff) + (c & 0xffff) + (d & 0xffff)) | 0;
   }
   return high + low;
 }

@@ -1,4 +1,4 @@
-import { read16, read32, write16, write32 } from './bytes.ts';
+import { read16, read32, view, write16, write32 } from './bytes.ts';
 import { checksum, sum16 } from './checksum.ts';
 import type { Drop } from './drop.ts';
 
@@ -63,8 +63,8 @@ export function parseIpv4(bytes: Uint8Array, drop: Drop<Ipv4DropReason>): Ipv4Da
     identification: read16(bytes, IDENTIFICATION),
     flags: fragment & (DONT_FRAGMENT | MORE_FRAGMENTS),
     fragmentOffset: (fragment & 0x1fff) * 8,
-    header: bytes.subarray(0, headerLength),
-    payload: bytes.subarray(headerLength, totalLength),
+    header: view(bytes, 0, headerLength),
+    payload: view(bytes, headerLength, totalLength),
   };
 }
 

@@ -1,4 +1,4 @@
-import { read16, readInt32, write16, write32 } from './bytes.ts';
+import { read16, readInt32, view, write16, write32 } from './bytes.ts';
 import { checksum, sum16 } from './checksum.ts';
 import type { Drop } from './drop.ts';
 
@@ -71,7 +71,7 @@ export function parseSegment(bytes: Uint8Array, sum: number, drop: Drop<TcpDropR
     flags: bytes[FLAGS]! & 0x3f,
     window: read16(bytes, WINDOW),
     options: headerLength === TCP_HEADER_LENGTH ? NO_OPTIONS : parseOptions(bytes, headerLength),
-    text: bytes.subarray(headerLength),
+    text: view(bytes, headerLength),
   };
 }
 
