@@ -2,6 +2,7 @@ import { initialWindow } from './congestion.ts';
 import { Connection } from './connection.ts';
 import type { Listener } from './listener.ts';
 import { DEFERRED_KEEP_ALIVE } from './open.ts';
+import type { Tuple } from './ports.ts';
 import { Rows } from './rows.ts';
 import { add } from './seq.ts';
 import type { Tcp } from './tcp.ts';
@@ -56,9 +57,15 @@ export class Rest {
   /** The connection that the row stood for. */
   remove(row: number): Connection {
     const c = this.peek(row);
-    this.#wheelOf(row).remove(row);
-    this.#rows.release(row);
+    this.#release(row);
     return c;
+  }
+
+  /** The row stands for nothing any more. @returns whom it stood for */
+  forget(row: number): Tuple {
+    const tuple = readTuple(this.#rows.page(row), this.#rows.offset(row));
+    this.#release(row);
+    return tuple;
   }
 
   /** The connection that the row stands for, to be looked at only. */
@@ -93,20 +100,33 @@ export class Rest {
     return this.#open.earliest < this.#timeWait.earliest ? this.#open.first : this.#timeWait.first;
   }
 
+  #release(row: number): void {
+    this.#wheelOf(row).remove(row);
+    this.#rows.release(row);
+  }
+
   #wheelOf(row: number): Wheel {
     return this.isOpen(row) ? this.#open : this.#timeWait;
   }
 }
 
-/** Whether `c` may be at rest before long. */
+/** Whether `c` may be at rest once it has been idle for longer than others. */
 export function isIdle(c: Connection): boolean {
-  return c.state === 'TIME-WAIT' || (c.state === 'ESTABLISHED' && c.user === undefined);
+  return c.state === 'ESTABLISHED' && c.user === undefined;
 }
 
-/** Whether a row says all there is to say about `c`. @param listener of its port */
-export function isAtRest(c: Connection, listener: Listener | undefined): boolean {
-  const isUntaken = c.state === 'ESTABLISHED' && c.user === undefined && c.listener === listener;
-  if (c.state !== 'TIME-WAIT' && !(isUntaken && listener?.deferAccept)) return false;
+/** Whether nobody has taken `c`, and a row says all there is to say about it. @param listener of its port */
+export function isUntaken(c: Connection, listener: Listener | undefined): boolean {
+  return isIdle(c) && c.listener === listener && listener?.deferAccept === true && isQuiet(c);
+}
+
+/** Whether `c` only waits for the end of TIME-WAIT, which a row can do. */
+export function isDone(c: Connection): boolean {
+  return c.state === 'TIME-WAIT' && isQuiet(c);
+}
+
+/** Whether `c` has nothing left to say or to be told. */
+function isQuiet(c: Connection): boolean {
   if (c.flight || c.sendBuffer || c.receiveBuffer || c.finQueued !== c.finReceived) return false;
   const isWaiting = c.ackNow || c.inAckQueue || c.inTextQueue || c.probeDue !== 'none' || c.notices !== 0;
   return !isWaiting && c.ackAt === Number.POSITIVE_INFINITY && c.persistAt === Number.POSITIVE_INFINITY;
@@ -142,14 +162,17 @@ function marksOf(c: Connection): number {
   );
 }
 
-function readRow(view: DataView, at: number, tcp: Tcp): Connection {
-  const marks = view.getUint8(at + FLAGS);
-  const tuple = {
+function readTuple(view: DataView, at: number): Tuple {
+  return {
     localPort: view.getUint16(at + LOCAL_PORT),
     remoteAddress: view.getUint32(at + REMOTE_ADDRESS),
     remotePort: view.getUint16(at + REMOTE_PORT),
   };
-  const c = new Connection(tcp, 'ESTABLISHED', tuple, view.getInt32(at + SND_NXT));
+}
+
+function readRow(view: DataView, at: number, tcp: Tcp): Connection {
+  const marks = view.getUint8(at + FLAGS);
+  const c = new Connection(tcp, 'ESTABLISHED', readTuple(view, at), view.getInt32(at + SND_NXT));
   c.sndWnd = view.getUint32(at + SND_WND);
   c.maxSndWnd = view.getUint32(at + MAX_SND_WND);
   c.rcvNxt = view.getInt32(at + RCV_NXT);

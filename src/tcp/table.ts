@@ -1,12 +1,15 @@
 import type { Connection } from './connection.ts';
 import type { Listener } from './listener.ts';
 import type { Entry, Ports, Tuple } from './ports.ts';
-import { isAtRest, isIdle, Rest } from './rest.ts';
+import { Queue } from './queue.ts';
+import { isDone, isIdle, isUntaken, Rest } from './rest.ts';
 import type { Tcp } from './tcp.ts';
 import { silenceOf } from './timers.ts';
 
 /** Whoever meant to ask for something has done so by now, and repeated it four times, ms. */
 const LONG_SILENCE = 30_000;
+/** So many keep their object in TIME-WAIT: a peer that missed the last acknowledgment says so soon. More would only grow old. */
+const MOST_DONE = 32;
 
 /**
  * The connections that there are. Those that have been idle for longest are at rest, as rows of numbers, until they are
@@ -19,6 +22,8 @@ export class Table {
   readonly #ports: Ports;
   /** May be put to rest, idle for longest first. */
   readonly #idle = new Set<Connection>();
+  /** In TIME-WAIT with nothing left to do; some may be here twice. */
+  readonly #done = new Queue<Connection>();
   readonly #rest: Rest;
   /** In TIME-WAIT and awake, oldest first: they give way when the table is full. */
   readonly #timeWait = new Set<Connection>();
@@ -83,6 +88,7 @@ export class Table {
   /** To be called after anything changed in `c`: it may be idle now. */
   changed(c: Connection): void {
     if (isIdle(c)) this.#idle.add(c);
+    else if (isDone(c)) this.#done.push(c);
   }
 
   /** The earliest deadline of those at rest, ms; Infinity when there is none. */
@@ -90,20 +96,24 @@ export class Table {
     return this.#rest.earliest;
   }
 
-  /** Wakes whoever has that deadline. */
-  wakeEarliest(): void {
-    this.#wake(this.#rest.first!);
+  /** Whoever has that deadline is forgotten if that was the end of TIME-WAIT, and woken if it is to be probed. */
+  expireEarliest(): void {
+    const row = this.#rest.first!;
+    if (this.#rest.isOpen(row)) this.#wake(row);
+    else this.#forget(row);
   }
 
-  /** The connections that have been idle for longest become rows. */
+  /** The connections that have been idle or done for longest become rows. */
   putToRest(): void {
-    while (this.#idle.size > this.#tcp.settings.mostIdle) {
+    const { mostIdle } = this.#tcp.settings;
+    while (this.#done.length > Math.min(mostIdle, MOST_DONE)) {
+      const c = this.#done.shift()!;
+      if (isDone(c)) this.#rests(c);
+    }
+    while (this.#idle.size > mostIdle) {
       const c: Connection = this.#idle.values().next().value!;
       this.#idle.delete(c);
-      if (!isAtRest(c, this.#ports.listenerOf(c.localPort))) continue;
-      this.#ports.set(c, this.#rest.add(c));
-      this.#timeWait.delete(c);
-      this.#tcp.rests(c);
+      if (isUntaken(c, this.#ports.listenerOf(c.localPort))) this.#rests(c);
     }
   }
 
@@ -111,7 +121,11 @@ export class Table {
   makeRoom(): boolean {
     if (this.size < this.#tcp.settings.maxConnections) return true;
     const row = this.#rest.oldestTimeWait;
-    const [oldest] = row === undefined ? this.#timeWait : [this.#wake(row)];
+    if (row !== undefined) {
+      this.#forget(row);
+      return true;
+    }
+    const [oldest] = this.#timeWait;
     if (oldest) this.#tcp.forget(oldest);
     return oldest !== undefined;
   }
@@ -131,6 +145,19 @@ export class Table {
     return typeof entry === 'number' ? this.#wake(entry) : entry;
   }
 
+  /** Makes a connection a row. */
+  #rests(c: Connection): void {
+    this.#ports.set(c, this.#rest.add(c));
+    this.#timeWait.delete(c);
+    this.#tcp.rests(c);
+  }
+
+  /** Takes a row out of the table. */
+  #forget(row: number): void {
+    this.#ports.delete(this.#rest.forget(row));
+    this.size--;
+  }
+
   /** Makes a row a connection again. */
   #wake(row: number): Connection {
     const c = this.#rest.remove(row);
@@ -145,7 +172,7 @@ export class Table {
     const row = this.#rest.oldestOpen;
     if (row !== undefined) return silenceOf(this.#rest.peek(row)) >= least ? this.#wake(row) : undefined;
     for (const c of this.#idle) {
-      const isSilent = c.state === 'ESTABLISHED' && isAtRest(c, this.#ports.listenerOf(c.localPort));
+      const isSilent = isUntaken(c, this.#ports.listenerOf(c.localPort));
       if (isSilent && silenceOf(c) < least) return undefined;
       this.#idle.delete(c);
       if (isSilent) return c;

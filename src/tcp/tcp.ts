@@ -90,7 +90,7 @@ export class Tcp {
 
   /** Runs the deadlines that are due. */
   expire(): void {
-    while (this.table.earliestAtRest <= this.now) this.table.wakeEarliest();
+    while (this.table.earliestAtRest <= this.now) this.table.expireEarliest();
     while (this.#deadlines.earliest <= this.now) {
       const c = this.#deadlines.first!;
       expireConnection(c);
@@ -311,7 +311,10 @@ function tellUser(c: Connection): void {
   if (notices & Notice.READABLE) user.readable();
   if (notices & Notice.WRITABLE) user.writable();
   if (notices & Notice.CLOSED) user.closed(c.error);
-  else if (c.state === 'TIME-WAIT' && !c.receiveBuffer) dismissUser(c);
+  else if (c.state === 'TIME-WAIT' && !c.receiveBuffer) {
+    dismissUser(c);
+    c.tcp.table.changed(c);
+  }
 }
 
 /** TIME-WAIT is of no interest to the user who has had all there was; and he need not be kept for so long. */
