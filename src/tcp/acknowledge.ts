@@ -9,6 +9,8 @@ import { isOpening } from './state.ts';
 import { armRetransmission } from './timers.ts';
 import { congestionRoom } from './transmit.ts';
 
+const NO_BLOCKS: readonly number[] = [];
+
 /**
  * Takes in an acknowledgment with SND.UNA ≤ SEG.ACK ≤ SND.NXT (RFC 9293 §3.10.7.4, fifth): what was
  * delivered, what was lost, how far the windows are open now.
@@ -70,8 +72,8 @@ function windowOpened(c: Connection): void {
 
 /** Removes or marks what the segment acknowledges; returns what it newly delivers. */
 function takeDelivered(c: Connection, flight: Flight, segment: Segment): Sent[] {
-  const delivered = flight.acknowledge(segment.ack).filter((sent) => !sent.sacked);
-  const blocks = c.sackPermitted ? (segment.options.sack ?? []) : [];
+  const delivered = flight.acknowledge(segment.ack);
+  const blocks = (c.sackPermitted && segment.options.sack) || NO_BLOCKS;
   for (let i = 0; i + 1 < blocks.length; i += 2) {
     const [start, end] = [blocks[i]!, blocks[i + 1]!];
     if (i === 0 && isDsack(blocks, segment.ack)) noteDsack(c, flight);
@@ -93,8 +95,8 @@ function takeSack(flight: Flight, start: number, end: number, delivered: Sent[])
 }
 
 /** The first block reports a duplicate if it lies below the acknowledgment or inside the second block (RFC 2883 §4). */
-function isDsack(blocks: number[], ack: number): boolean {
-  const [start, end, outerStart, outerEnd] = blocks as [number, number, number?, number?];
+function isDsack(blocks: readonly number[], ack: number): boolean {
+  const [start, end, outerStart, outerEnd] = blocks as readonly [number, number, number?, number?];
   if (atMost(end, ack)) return true;
   return outerStart !== undefined && atMost(outerStart, start) && atMost(end, outerEnd!);
 }
@@ -172,7 +174,7 @@ function endRecovery(c: Connection, flight: Flight): void {
 function endTailProbe(c: Connection, segment: Segment, isDuplicate: boolean): void {
   const probe = c.tailProbe;
   if (!probe || before(segment.ack, probe.end)) return;
-  const blocks = segment.options.sack ?? [];
+  const blocks = segment.options.sack ?? NO_BLOCKS;
   const isReported = blocks[1] === probe.end && isDsack(blocks, segment.ack);
   const isPassed = before(probe.end, segment.ack);
   const isKnown = isPassed || isReported || (isDuplicate && blocks.length === 0);

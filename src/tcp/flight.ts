@@ -123,18 +123,23 @@ export class Flight {
     return this.lostCount === 0 ? undefined : this.sent.find((sent) => sent.lost);
   }
 
-  /** Removes the segments that `ack` covers whole and returns them; one that it covers in part is cut. */
+  /** Removes the segments that `ack` covers whole and returns those that were not sacked; one that it covers in part is cut. */
   acknowledge(ack: number): Sent[] {
+    const delivered: Sent[] = [];
     let count = 0;
-    while (count < this.sent.length && atMost(this.sent[count]!.end, ack)) count++;
-    const gone = this.sent.splice(0, count);
-    for (const sent of gone) this.#leave(sent, distance(sent.seq, sent.end));
+    for (; count < this.sent.length && atMost(this.sent[count]!.end, ack); count++) {
+      const sent = this.sent[count]!;
+      if (!sent.sacked) delivered.push(sent);
+      this.#leave(sent, distance(sent.seq, sent.end));
+    }
+    if (count === this.sent.length) this.sent.length = 0;
+    else if (count > 0) this.sent.splice(0, count);
     const cut = this.sent[0];
     if (cut && before(cut.seq, ack)) {
       if (!cut.sacked && !cut.lost) this.pipe -= distance(cut.seq, ack);
       cut.seq = ack;
     }
-    return gone;
+    return delivered;
   }
 
   /** Cuts `sent` in two at `length` octets; the second half keeps all that is known of it. */

@@ -77,6 +77,11 @@ export class Table {
       if (typeof entry !== 'number' && entry.listener === listener) entry.abort();
   }
 
+  /** Somebody takes `c`: it is not put to rest, and need not grow old among those that may be. */
+  taken(c: Connection): void {
+    this.#idle.delete(c);
+  }
+
   entersTimeWait(c: Connection): void {
     this.#timeWait.add(c);
   }

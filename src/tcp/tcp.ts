@@ -329,6 +329,7 @@ function acceptConnection(c: Connection, notices: number): void {
   if (!listener || c.state === 'CLOSED' || c.state === 'SYN-RECEIVED') return;
   if (listener.deferAccept && !(notices & Notice.READABLE)) return;
   c.listener = undefined;
+  c.tcp.table.taken(c);
   if (listener.deferAccept) c.setKeepAlive(0);
   listener.accept(c);
 }

@@ -51,6 +51,7 @@ export interface Segment {
 }
 
 const NO_OPTIONS: TcpOptions = Object.freeze({});
+const NO_TEXT = new Uint8Array(0);
 
 /**
  * Parses the TCP segment in `bytes`, the payload of an IPv4 datagram.
@@ -71,7 +72,7 @@ export function parseSegment(bytes: Uint8Array, sum: number, drop: Drop<TcpDropR
     flags: bytes[FLAGS]! & 0x3f,
     window: read16(bytes, WINDOW),
     options: headerLength === TCP_HEADER_LENGTH ? NO_OPTIONS : parseOptions(bytes, headerLength),
-    text: view(bytes, headerLength),
+    text: headerLength === bytes.length ? NO_TEXT : view(bytes, headerLength),
   };
 }
 
