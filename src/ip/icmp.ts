@@ -97,9 +97,8 @@ export class Icmp {
       datagram.protocol === Protocol.ICMP && !isIcmpQuery(datagram.payload[0] ?? IcmpType.REDIRECT);
     if (isLaterFragment || isAboutError || !isUnicast(datagram.source)) return;
     if (!this.#errors.take(now)) return this.#options.drop('icmp-rate-limited');
-    const body = new Uint8Array(datagram.header.length + Math.min(QUOTED_PAYLOAD, datagram.payload.length));
-    body.set(datagram.header);
-    body.set(datagram.payload.subarray(0, QUOTED_PAYLOAD), datagram.header.length);
+    const quoted = datagram.headerLength + Math.min(QUOTED_PAYLOAD, datagram.payload.length);
+    const body = datagram.bytes.subarray(0, quoted);
     if (this.#send(datagram.source, { type, code, rest: [0, 0], body }))
       this.#options.counters.icmpErrorsOut++;
   }

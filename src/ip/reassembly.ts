@@ -52,7 +52,7 @@ export class Reassembly {
     const { fragmentOffset: offset, payload, flags } = fragment;
     const end = offset + payload.length;
     const isLast = !(flags & MORE_FRAGMENTS);
-    if (payload.length === 0 || end + fragment.header.length > LARGEST_DATAGRAM)
+    if (payload.length === 0 || end + fragment.headerLength > LARGEST_DATAGRAM)
       return this.#drop('ip-fragment-length');
     if (!isLast && payload.length % 8 !== 0) return this.#drop('ip-fragment-length');
     const key = `${fragment.source} ${fragment.protocol} ${fragment.identification}`;
@@ -97,14 +97,16 @@ export class Reassembly {
   }
 
   #keep(whole: Incomplete, fragment: Ipv4Datagram, end: number, isLast: boolean): void {
-    const { fragmentOffset: offset } = fragment;
+    const { fragmentOffset: offset, headerLength } = fragment;
     const bytes = fragment.payload.slice();
     const at = whole.fragments.findLastIndex((other) => other.offset < offset) + 1;
     whole.fragments.splice(at, 0, { offset, end, bytes });
     whole.octets += bytes.length;
     this.#octets += bytes.length;
     if (isLast) whole.length = end;
-    if (offset === 0) whole.first = { ...fragment, header: fragment.header.slice(), payload: bytes };
+    if (offset > 0) return;
+    const first = fragment.bytes.slice(0, headerLength + bytes.length);
+    whole.first = { ...fragment, bytes: first, payload: bytes };
   }
 
   #refuse(whole: Incomplete, reason: IpDropReason): undefined {

@@ -205,7 +205,7 @@ export class Stack {
     if (datagram.destination !== this.#address) {
       return isUnicast(datagram.destination) ? 'ip-not-ours' : 'ip-broadcast';
     }
-    return refuseOptions(datagram.header);
+    return refuseOptions(datagram);
   }
 
   #dispatch(datagram: Ipv4Datagram): void {

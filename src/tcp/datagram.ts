@@ -1,4 +1,4 @@
-import { newBytes, view } from '../wire/bytes.ts';
+import { newBytes } from '../wire/bytes.ts';
 import { pseudoHeaderSum } from '../wire/checksum.ts';
 import { DONT_FRAGMENT, IPV4_HEADER_LENGTH, Protocol, writeIpv4Header } from '../wire/ipv4.ts';
 import { headerLengthWith, type Segment, writeSegment } from '../wire/tcp.ts';
@@ -42,10 +42,9 @@ export function finishDatagram(
     identification,
     flags,
   });
-  const segment = view(datagram, IPV4_HEADER_LENGTH);
   const { seq, ack, flags: controls, window, options } = header;
   writeSegment(
-    segment,
+    datagram,
     {
       sourcePort: tuple.localPort,
       destinationPort: tuple.remotePort,
@@ -55,7 +54,8 @@ export function finishDatagram(
       window,
       options,
     },
-    pseudoHeaderSum(source, destination, Protocol.TCP, segment.length),
+    pseudoHeaderSum(source, destination, Protocol.TCP, datagram.length - IPV4_HEADER_LENGTH),
+    IPV4_HEADER_LENGTH,
   );
   tcp.counters.segmentsOut++;
 }

@@ -126,14 +126,11 @@ export class Flight {
   /** Removes the segments that `ack` covers whole and returns those that were not sacked; one that it covers in part is cut. */
   acknowledge(ack: number): Sent[] {
     const delivered: Sent[] = [];
-    let count = 0;
-    for (; count < this.sent.length && atMost(this.sent[count]!.end, ack); count++) {
-      const sent = this.sent[count]!;
+    while (this.sent.length > 0 && atMost(this.sent[0]!.end, ack)) {
+      const sent = this.sent.shift()!;
       if (!sent.sacked) delivered.push(sent);
       this.#leave(sent, distance(sent.seq, sent.end));
     }
-    if (count === this.sent.length) this.sent.length = 0;
-    else if (count > 0) this.sent.splice(0, count);
     const cut = this.sent[0];
     if (cut && before(cut.seq, ack)) {
       if (!cut.sacked && !cut.lost) this.pipe -= distance(cut.seq, ack);

@@ -1,6 +1,6 @@
 import { newBytes, view } from '../wire/bytes.ts';
 
-const SMALLEST = 256;
+const SMALLEST = 64;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -39,14 +39,15 @@ export class Ring {
   }
 
   #at(offset: number): number {
-    return (this.#start + offset) & (this.#bytes.length - 1);
+    const at = this.#start + offset;
+    return at < this.#bytes.length ? at : at - this.#bytes.length;
   }
 
   #reserve(length: number): void {
     if (length <= this.#bytes.length) return;
-    let capacity = Math.max(SMALLEST, this.#bytes.length);
-    while (capacity < length) capacity *= 2;
-    const larger = newBytes(capacity);
+    const larger = newBytes(
+      this.#bytes.length === 0 ? Math.max(SMALLEST, length) : 2 ** Math.ceil(Math.log2(length)),
+    );
     if (this.#bytes.length > 0) this.copy(0, this.#bytes.length, larger, 0);
     this.#bytes = larger;
     this.#start = 0;

@@ -13,6 +13,7 @@ import { initialSequenceNumber, KeyedHash } from './isn.ts';
 import type { Listener } from './listener.ts';
 import { openActively, openPassively, segmentArrivesInSynSent } from './open.ts';
 import { Ports, type Tuple } from './ports.ts';
+import { Queue } from './queue.ts';
 import { buildReset } from './reset.ts';
 import { add, before } from './seq.ts';
 import type { TcpSettings } from './settings.ts';
@@ -47,7 +48,7 @@ export class Tcp {
   /** Called with each round-trip time that is measured, in ms. */
   onRoundTrip: (rtt: number) => void = () => {};
   /** Connections whose users have something to be told. */
-  readonly noticed: Connection[] = [];
+  readonly noticed = new Queue<Connection>();
   /** Listeners for whom somebody has begun to wait. */
   readonly crowded: Listener[] = [];
   /** Called when something to transmit arose. */
@@ -102,10 +103,7 @@ export class Tcp {
   /** Hands the pending notices to the applications, in order; what they do may give rise to more. */
   tellUsers(): void {
     this.stateless.admitWaiting();
-    if (this.noticed.length > 0) {
-      for (let i = 0; i < this.noticed.length; i++) tellUser(this.noticed[i]!);
-      this.noticed.length = 0;
-    }
+    for (let c = this.noticed.shift(); c; c = this.noticed.shift()) tellUser(c);
     for (let listener = this.crowded.pop(); listener; listener = this.crowded.pop()) listener.crowded?.();
     this.table.putToRest();
   }

@@ -35,8 +35,10 @@ export interface Ipv4Datagram {
   flags: number;
   /** Where the payload belongs in the whole, in bytes: a multiple of 8, 0 to 65,528. */
   fragmentOffset: number;
-  /** The header with its options, 20 to 60 bytes, not copied. */
-  header: Uint8Array;
+  /** All that was parsed, padding included, or of a datagram that was put together its first fragment. Not copied. */
+  bytes: Uint8Array;
+  /** Of the header with its options, 20 to 60 bytes. */
+  headerLength: number;
   /** Not copied: it lies in the bytes that were parsed. */
   payload: Uint8Array;
 }
@@ -63,7 +65,8 @@ export function parseIpv4(bytes: Uint8Array, drop: Drop<Ipv4DropReason>): Ipv4Da
     identification: read16(bytes, IDENTIFICATION),
     flags: fragment & (DONT_FRAGMENT | MORE_FRAGMENTS),
     fragmentOffset: (fragment & 0x1fff) * 8,
-    header: view(bytes, 0, headerLength),
+    bytes,
+    headerLength,
     payload: view(bytes, headerLength, totalLength),
   };
 }

@@ -122,26 +122,26 @@ export function headerLengthWith(options: TcpOptions): number {
 /**
  * Writes the header of a segment whose text already stands in place, with its checksum.
  *
- * @param bytes the whole segment: the header's length must be `headerLengthWith(segment.options)`
+ * @param bytes end with the segment, which is `headerLengthWith(segment.options)` longer than its text
  * @param sum sum16 of the pseudo-header
+ * @param at where the segment begins
  */
-export function writeSegment(bytes: Uint8Array, segment: Omit<Segment, 'text'>, sum: number): void {
-  write16(bytes, SOURCE_PORT, segment.sourcePort);
-  write16(bytes, DESTINATION_PORT, segment.destinationPort);
-  write32(bytes, SEQUENCE, segment.seq);
-  write32(bytes, ACKNOWLEDGMENT, segment.ack);
-  const headerLength = writeOptions(bytes, segment.options);
-  bytes[DATA_OFFSET] = (headerLength / 4) << 4;
-  bytes[FLAGS] = segment.flags;
-  write16(bytes, WINDOW, segment.window);
-  write16(bytes, CHECKSUM, 0);
-  write16(bytes, URGENT, 0);
-  write16(bytes, CHECKSUM, checksum(sum16(bytes, sum)));
+export function writeSegment(bytes: Uint8Array, segment: Omit<Segment, 'text'>, sum: number, at = 0): void {
+  write16(bytes, at + SOURCE_PORT, segment.sourcePort);
+  write16(bytes, at + DESTINATION_PORT, segment.destinationPort);
+  write32(bytes, at + SEQUENCE, segment.seq);
+  write32(bytes, at + ACKNOWLEDGMENT, segment.ack);
+  const headerLength = writeOptions(bytes, segment.options, at + TCP_HEADER_LENGTH) - at;
+  bytes[at + DATA_OFFSET] = (headerLength / 4) << 4;
+  bytes[at + FLAGS] = segment.flags;
+  write16(bytes, at + WINDOW, segment.window);
+  write16(bytes, at + CHECKSUM, 0);
+  write16(bytes, at + URGENT, 0);
+  write16(bytes, at + CHECKSUM, checksum(sum16(bytes, sum, at)));
 }
 
 /** Each option starts on a word, padded in front by NOPs (RFC 7323 appendix A); returns where the text starts. */
-function writeOptions(bytes: Uint8Array, options: TcpOptions): number {
-  let at = TCP_HEADER_LENGTH;
+function writeOptions(bytes: Uint8Array, options: TcpOptions, at: number): number {
   if (options.mss !== undefined) {
     at = put(bytes, at, Kind.MSS, 4);
     write16(bytes, at - 2, options.mss);

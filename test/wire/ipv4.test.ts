@@ -46,7 +46,7 @@ test('what is written is read back', () => {
       const bytes = new Uint8Array(20 + payload.length);
       bytes.set(payload, 20);
       writeIpv4Header(bytes, header);
-      assert.deepEqual(outcome(bytes), { ...header, header: bytes.subarray(0, 20), payload });
+      assert.deepEqual(outcome(bytes), { ...header, bytes, headerLength: 20, payload });
     }),
   );
 });
@@ -62,7 +62,7 @@ for (let words = 0; words < 16; words++) {
       const bytes = datagram(new Uint8Array(length - 20));
       bytes[0] = 0x40 | words;
       const result = outcome(seal(bytes));
-      if (isSound) assert.equal((result as { header: Uint8Array }).header.length, words * 4);
+      if (isSound) assert.equal((result as { headerLength: number }).headerLength, words * 4);
       else assert.equal(result, 'ip-header-length');
     });
   }
