@@ -12,9 +12,8 @@ const FIRST_PORT = 1024;
 const SYN_OPTIONS: TcpOptions = { mss: 1460, windowScale: 7, sackPermitted: true };
 const NO_OPTIONS: TcpOptions = {};
 const NO_TEXT = new Uint8Array(0);
-/** SYN, request and the acknowledgment of the page with FIN differ in these flags. */
-const KINDS_OF_FLAGS = Flag.FIN | Flag.SYN | Flag.PSH;
-const KINDS = KINDS_OF_FLAGS + 1;
+/** What a peer sends, told apart by its flags: SYN, an acknowledgment, the request, and FIN. */
+const KINDS = 4;
 
 /**
  * Clients of a server, numbered from 0, without memory but for the sequence number that the server began with: address, port
@@ -108,8 +107,10 @@ export class Peers {
   }
 
   #datagram(peer: number, flags: number, seq: number, ack: number, text: Uint8Array): Uint8Array {
-    const at = KINDS * peer + (flags & KINDS_OF_FLAGS);
-    const datagram = this.#made?.[at] ?? this.#make(peer, flags, seq, ack, text);
+    const at = KINDS * peer + kindOf(flags);
+    const made = this.#made?.[at];
+    if (made) return made;
+    const datagram = this.#make(peer, flags, seq, ack, text);
     if (this.#made) this.#made[at] = datagram;
     return datagram;
   }
@@ -144,6 +145,12 @@ export class Peers {
     );
     return datagram;
   }
+}
+
+function kindOf(flags: number): number {
+  if (flags & Flag.SYN) return 0;
+  if (flags & Flag.FIN) return 3;
+  return flags & Flag.PSH ? 2 : 1;
 }
 
 function issOf(peer: number): number {

@@ -24,8 +24,9 @@ export function sum16(bytes: Uint8Array, sum = 0, start = 0, end = bytes.length)
  * the longest datagram; that they are is said by `| 0`, or each addition is looked at for an overflow, which takes twice as long.
  */
 function sumWords(view: DataView): number {
+  const { byteLength } = view;
   let [high, low] = [0, 0];
-  for (let i = 0; i < view.byteLength; i += 16) {
+  for (let i = 0; i < byteLength; i += 16) {
     const a = view.getInt32(i);
     const b = view.getInt32(i + 4);
     const c = view.getInt32(i + 8);
