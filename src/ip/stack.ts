@@ -236,7 +236,8 @@ export class Stack {
   }
 
   #reply(): Uint8Array | undefined {
-    const reply = this.icmp.waiting.shift();
+    const { waiting } = this.icmp;
+    const reply = waiting.length === 0 ? undefined : waiting.shift();
     this.#repliedLast = reply !== undefined;
     return reply;
   }

@@ -65,7 +65,7 @@ export function listen(
     backlog: options.backlog ?? 128,
     deferAccept: options.deferAccept ?? false,
     accept: (connection: Connection) => onSocket(new TcpSocket(connection)),
-    halfOpen: new Set<Connection>(),
+    halfOpen: 0,
     ...(options.onCrowded && { crowded: options.onCrowded }),
     ...(options.answer && { answer: answerBy(options.answer, stack.address, port) }),
   };

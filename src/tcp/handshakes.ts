@@ -40,7 +40,7 @@ export class Handshakes {
   isFree(listener: Listener, tuple: Tuple, segment: Segment): boolean {
     const { now, turns } = this.#tcp;
     if (this.#room.find(tuple)?.irs === segment.seq) return false;
-    if (this.#room.length > 0 || listener.halfOpen.size >= listener.backlog) return false;
+    if (this.#room.length > 0 || listener.halfOpen >= listener.backlog) return false;
     return this.#admission.nextAt(turns.waiting) <= now;
   }
 
@@ -79,6 +79,7 @@ export class Handshakes {
    * they came; but while more come than can be served, the newest is, who will be patient the longest.
    */
   transmit(): Uint8Array | undefined {
+    if (this.#room.length === 0) return undefined;
     const { now, turns } = this.#tcp;
     this.#room.relieve(now);
     if (this.#room.length === 0 || this.#admission.nextAt(turns.waiting) > now) return undefined;

@@ -19,7 +19,7 @@ export interface LongAnswer {
 /** A port in LISTEN (RFC 9293 §3.10.1, passive OPEN). */
 export interface Listener {
   readonly port: number;
-  /** Most connections in SYN-RECEIVED at once; the oldest gives way to the newest. */
+  /** Most connections in SYN-RECEIVED at once; who comes then is answered by a cookie. */
   readonly backlog: number;
   /** Whether a connection is handed over at its first text (or FIN) rather than at ESTABLISHED. */
   readonly deferAccept: boolean;
@@ -32,6 +32,6 @@ export interface Listener {
   readonly answer?: (request: Uint8Array, asker: Asker) => Promise<Uint8Array | LongAnswer | undefined>;
   /** Told each time that somebody begins to wait: for the line, or for a place in the table. */
   readonly crowded?: () => void;
-  /** Connections in SYN-RECEIVED, oldest first. */
-  readonly halfOpen: Set<Connection>;
+  /** Connections in SYN-RECEIVED that there are. */
+  halfOpen: number;
 }

@@ -45,7 +45,6 @@ export function openPassively(
   const beyond = previous ? later(iss, add(previous.sndNxt, LATE_WINDOW)) : iss;
   const c = new Connection(tcp, 'SYN-RECEIVED', tuple, beyond);
   belongsTo(c, listener);
-  listener.halfOpen.add(c);
   takeSyn(c, segment);
   tcp.table.add(c);
   return c;
@@ -155,7 +154,9 @@ function negotiate(c: Connection, options: TcpOptions): void {
   }
 }
 
+/** `c`, in SYN-RECEIVED, is opened for `listener`. */
 function belongsTo(c: Connection, listener: Listener): void {
   c.listener = listener;
+  listener.halfOpen++;
   if (listener.deferAccept) c.keepAlive = DEFERRED_KEEP_ALIVE;
 }

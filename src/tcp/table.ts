@@ -25,8 +25,6 @@ export class Table {
   /** In TIME-WAIT with nothing left to do; some may be here twice. */
   readonly #done = new Queue<Connection>();
   readonly #rest: Rest;
-  /** In TIME-WAIT and awake, oldest first: they give way when the table is full. */
-  readonly #timeWait = new Set<Connection>();
 
   constructor(tcp: Tcp, ports: Ports) {
     this.#tcp = tcp;
@@ -82,14 +80,6 @@ export class Table {
     this.#idle.delete(c);
   }
 
-  entersTimeWait(c: Connection): void {
-    this.#timeWait.add(c);
-  }
-
-  leavesTimeWait(c: Connection): void {
-    this.#timeWait.delete(c);
-  }
-
   /** To be called after anything changed in `c`: it may be idle now. */
   changed(c: Connection): void {
     if (isIdle(c)) this.#idle.add(c);
@@ -130,9 +120,12 @@ export class Table {
       this.#forget(row);
       return true;
     }
-    const [oldest] = this.#timeWait;
-    if (oldest) this.#tcp.forget(oldest);
-    return oldest !== undefined;
+    for (let c = this.#done.shift(); c; c = this.#done.shift()) {
+      if (!isDone(c)) continue;
+      this.#tcp.forget(c);
+      return true;
+    }
+    return false;
   }
 
   /**
@@ -153,7 +146,6 @@ export class Table {
   /** Makes a connection a row. */
   #rests(c: Connection): void {
     this.#ports.set(c, this.#rest.add(c));
-    this.#timeWait.delete(c);
     this.#tcp.rests(c);
   }
 
@@ -167,7 +159,6 @@ export class Table {
   #wake(row: number): Connection {
     const c = this.#rest.remove(row);
     this.#ports.set(c, c);
-    if (c.state === 'TIME-WAIT') this.#timeWait.add(c);
     this.#tcp.settle(c);
     return c;
   }

@@ -162,11 +162,9 @@ export class Tcp {
 
   setState(c: Connection, state: State): void {
     if (c.state === state) return;
-    if (c.state === 'SYN-RECEIVED') c.listener?.halfOpen.delete(c);
-    if (c.state === 'TIME-WAIT') this.table.leavesTimeWait(c);
+    if (c.state === 'SYN-RECEIVED' && c.listener) c.listener.halfOpen--;
     c.state = state;
     startQuietTimer(c);
-    if (state === 'TIME-WAIT') this.table.entersTimeWait(c);
     if (state === 'CLOSED') this.#remove(c);
   }
 

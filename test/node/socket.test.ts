@@ -428,7 +428,7 @@ test('70,000 connections in turn, some reset amidst closing, leave nothing behin
     port: 80,
     backlog: 128,
     deferAccept: false,
-    halfOpen: new Set(),
+    halfOpen: 0,
     accept: (c) => c.close(),
   });
   for (let i = 0; i < 70_000; i++) {

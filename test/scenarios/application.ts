@@ -70,7 +70,7 @@ export class Application {
           connection.user = { opened() {}, readable() {}, writable() {}, closed() {} };
           accepted.push(connection);
         },
-        halfOpen: new Set(),
+        halfOpen: 0,
       };
       this.#stack.tcp.listen(listener);
       Object.assign(this.#descriptor(fd), { listener, accepted });

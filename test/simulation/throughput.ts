@@ -97,7 +97,7 @@ export function timeTransfer(transfer: Transfer, seed: number): { ms: number; tr
   const hosts = { a: new Host(sender, ends.a, clock, true), b: new Host(receiver, ends.b, clock, true) };
 
   let received = 0;
-  receiver.tcp.listen({ port: PORT, backlog: 1, deferAccept: false, halfOpen: new Set(), accept: sink });
+  receiver.tcp.listen({ port: PORT, backlog: 1, deferAccept: false, halfOpen: 0, accept: sink });
   const connection = sender.tcp.connect(parseAddress(B), PORT);
   let openedAt = 0;
   const octets = octetsOf(transfer);

@@ -104,7 +104,7 @@ export class World {
     assert.equal(stack.transmit(this.clock.now()), undefined, `something to transmit is left at ${side}`);
     assert.equal(stack.tcp.turns.arePending, false, `a queue is not empty at ${side}`);
     assert.equal(stack.tcp.noticed.length, 0, `a notice is left at ${side}`);
-    for (const { halfOpen } of this.#listeners[side]) assert.equal(halfOpen.size, 0);
+    for (const { halfOpen } of this.#listeners[side]) assert.equal(halfOpen, 0);
   }
 
   #boot(side: Side): Host {
@@ -132,7 +132,7 @@ export class World {
       backlog: this.#scenario.backlog,
       deferAccept: port === PORT.DEFERRED,
       accept: (c) => this.#begin(side, c, add(c.sndUna, -1)),
-      halfOpen: new Set(),
+      halfOpen: 0,
     };
     stack.tcp.listen(listener);
     return listener;

@@ -74,7 +74,7 @@ export class Crowd {
       port: 80,
       backlog: 128,
       deferAccept: true,
-      halfOpen: new Set(),
+      halfOpen: 0,
       accept: (c) => this.#serve(c),
     });
     this.server.onPending = () => this.#pumpServer();

@@ -68,7 +68,7 @@ export class Host {
       backlog: options.backlog ?? 128,
       deferAccept: options.deferAccept ?? false,
       accept: (c) => this.#takeOn(c),
-      halfOpen: new Set(),
+      halfOpen: 0,
     };
     this.stack.tcp.listen(listener);
     this.#listener = listener;

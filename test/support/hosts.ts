@@ -26,7 +26,7 @@ export class Hosts {
       c.user = { opened() {}, readable() {}, writable() {}, closed() {} };
       this.accepted.push(c);
     };
-    this.listener = { port: 80, backlog, deferAccept: false, halfOpen: new Set(), accept, ...more };
+    this.listener = { port: 80, backlog, deferAccept: false, halfOpen: 0, accept, ...more };
     this.stack.tcp.listen(this.listener);
   }
 

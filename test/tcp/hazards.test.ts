@@ -317,7 +317,7 @@ function pairOn(wire: Wire): [Connection, Connection] {
     port: 80,
     backlog: 128,
     deferAccept: false,
-    halfOpen: new Set(),
+    halfOpen: 0,
     accept: (c) => {
       server = own(c);
     },
