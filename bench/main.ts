@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Beds } from './bed.ts';
 import { bulk } from './bulk.ts';
-import { cpu } from './cpu.ts';
+import { cpu } from './cpu/cpu.ts';
 import { fairness } from './fairness.ts';
 import { goodput } from './goodput.ts';
 import { latency } from './latency.ts';

@@ -12,19 +12,22 @@ const FIRST_PORT = 1024;
 const SYN_OPTIONS: TcpOptions = { mss: 1460, windowScale: 7, sackPermitted: true };
 const NO_OPTIONS: TcpOptions = {};
 const NO_TEXT = new Uint8Array(0);
-/** What a peer sends, told apart by its flags: SYN, an acknowledgment, the request, and FIN. */
-const KINDS = 4;
+
+/** What peers need of a stack. */
+export type Host = Pick<Stack, 'address' | 'receive' | 'transmit'>;
+
+/** Virtual time that a datagram takes, ms. */
+export const DATAGRAM_TIME = 0.001;
 
 /**
  * Clients of a server, numbered from 0, without memory but for the sequence number that the server began with: address, port
  * and their own sequence number follow from the number.
  */
 export class Peers {
-  readonly #stack: Stack;
+  readonly #stack: Host;
   readonly #server: number;
   readonly #serverIss: Int32Array;
   readonly #request: Uint8Array;
-  readonly #made: Uint8Array[] | undefined;
   /** Answers to what the server sent that wait to be sent. */
   readonly #answers: Uint8Array[] = [];
   /** Datagrams both ways. */
@@ -33,19 +36,14 @@ export class Peers {
   octets = 0;
   /** Peers that the server's FIN has come to. */
   served = 0;
-  /** Virtual time in ms: a datagram takes a microsecond. */
+  /** Virtual time in ms. */
   now = 0;
 
-  /**
-   * @param made what they sent to a stack that was the same at the same times, and is sent as it is; what they send
-   *   otherwise is added
-   */
-  constructor(stack: Stack, most: number, request: string, made?: Uint8Array[]) {
+  constructor(stack: Host, most: number, request: string) {
     this.#stack = stack;
     this.#server = parseAddress(stack.address);
     this.#serverIss = new Int32Array(most);
     this.#request = Buffer.from(request);
-    this.#made = made;
   }
 
   /** Opens the connections of peers `from` to `to`, exclusive. */
@@ -86,7 +84,7 @@ export class Peers {
 
   #tick(): void {
     this.datagrams++;
-    this.now += 0.001;
+    this.now += DATAGRAM_TIME;
   }
 
   #hear(datagram: Uint8Array): void {
@@ -107,15 +105,6 @@ export class Peers {
   }
 
   #datagram(peer: number, flags: number, seq: number, ack: number, text: Uint8Array): Uint8Array {
-    const at = KINDS * peer + kindOf(flags);
-    const made = this.#made?.[at];
-    if (made) return made;
-    const datagram = this.#make(peer, flags, seq, ack, text);
-    if (this.#made) this.#made[at] = datagram;
-    return datagram;
-  }
-
-  #make(peer: number, flags: number, seq: number, ack: number, text: Uint8Array): Uint8Array {
     const options = flags & Flag.SYN ? SYN_OPTIONS : NO_OPTIONS;
     const source = FIRST_ADDRESS + Math.floor(peer / PEERS_AT_ADDRESS);
     const headerLength = headerLengthWith(options);
@@ -145,12 +134,6 @@ export class Peers {
     );
     return datagram;
   }
-}
-
-function kindOf(flags: number): number {
-  if (flags & Flag.SYN) return 0;
-  if (flags & Flag.FIN) return 3;
-  return flags & Flag.PSH ? 2 : 1;
 }
 
 function issOf(peer: number): number {

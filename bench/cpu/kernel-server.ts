@@ -1,15 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { bodyOf } from './pair.ts';
+import { PAGE } from './load.ts';
 
-/** What the server of `bench/cpu.ts` says once it listens, and whenever it is asked. */
+/** What the server of `cpu.ts` says once it listens, and whenever it is asked. */
 export interface KernelReport {
   port: number;
   cpu: NodeJS.CpuUsage;
 }
 
-const page = bodyOf(Number(process.argv[2]));
-const http = createServer((_, response) => response.end(page));
+const http = createServer((_, response) => response.end(PAGE));
 const report = () => {
   const { port } = http.address() as AddressInfo;
   process.send!({ port, cpu: process.cpuUsage() } satisfies KernelReport);

@@ -1,0 +1,9 @@
+import { bodyOf, SERVER } from '../pair.ts';
+
+/** What the servers of `cpu.ts` serve, to whom, and how often. */
+export const PAGE = bodyOf(1200);
+export const REQUEST = `GET / HTTP/1.1\r\nHost: ${SERVER}\r\nConnection: close\r\n\r\n`;
+export const AT_ONCE = 50;
+/** Visits of a round. The first rounds warm up, and are as many as those that are measured. */
+export const VISITS = 10_000;
+export const ROUNDS = 5;

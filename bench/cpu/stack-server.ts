@@ -1,0 +1,54 @@
+import { createServer } from 'node:http';
+import type { Stack } from '../../src/ip/stack.ts';
+import { seededRandom } from '../../src/line/random.ts';
+import { SERVER } from '../pair.ts';
+import { Peers } from '../peers.ts';
+import { AT_ONCE, PAGE, REQUEST, ROUNDS, VISITS } from './load.ts';
+import { Script } from './script.ts';
+
+/** What is shipped, rather than its source: the loader of tests costs more at each call. */
+const BUILT = new URL('../../dist/index.js', import.meta.url);
+
+/** The visits of all rounds, and where each of them ends. */
+async function visits(): Promise<{ script: Script; ends: number[] }> {
+  const script = new Script();
+  const ends: number[] = [];
+  const peers = new Peers(script.of(await newServer()), 2 * ROUNDS * VISITS, REQUEST);
+  for (let peer = 0; peer < 2 * ROUNDS * VISITS; ) {
+    peers.open(peer, peer + AT_ONCE);
+    peers.request(peer, peer + AT_ONCE);
+    peer += AT_ONCE;
+    while (peers.served < peer) {
+      await script.turn();
+      peers.exchange();
+    }
+    if (peer % VISITS === 0) ends.push(script.length);
+  }
+  return { script, ends };
+}
+
+/** The same server each time, down to its secrets. */
+async function newServer(): Promise<Stack> {
+  const { Stack, listen }: typeof import('../../src/index.ts') = await import(BUILT.href);
+  const random = seededRandom(1);
+  const bytes = (count: number) => Uint8Array.from({ length: count }, () => random() * 256);
+  const stack = new Stack({ address: SERVER, random: bytes });
+  const http = createServer((_, response) => response.end(PAGE));
+  listen(stack, 80, (socket) => http.emit('connection', socket), { deferAccept: true });
+  return stack;
+}
+
+const { script, ends } = await visits();
+const stack = await newServer();
+let [now, played] = [0, 0];
+/** Asked for a round, it says how many seconds of CPU that took. */
+process.on('message', async () => {
+  const before = process.cpuUsage();
+  const end = ends.shift()!;
+  now = await script.play(stack, now, played, end);
+  played = end;
+  const { user, system } = process.cpuUsage(before);
+  process.send!((user + system) / 1e6);
+});
+process.on('disconnect', () => process.exit());
+process.send!('ready');
