@@ -43,6 +43,11 @@ export function checksum(sum: number): number {
   return ~sum & 0xffff;
 }
 
+/** The sum of the two words of a 32-bit number, signed or not. */
+export function sum32(value: number): number {
+  return (value >>> 16) + (value & 0xffff);
+}
+
 /** The sum of the pseudo-header that TCP and UDP checksums cover (RFC 9293 §3.1). */
 export function pseudoHeaderSum(
   source: number,
@@ -50,7 +55,5 @@ export function pseudoHeaderSum(
   protocol: number,
   length: number,
 ): number {
-  return (
-    (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff) + protocol + length
-  );
+  return sum32(source) + sum32(destination) + protocol + length;
 }

@@ -1,5 +1,5 @@
 import { read16, read32, view, write16, write32 } from './bytes.ts';
-import { checksum, sum16 } from './checksum.ts';
+import { checksum, sum16, sum32 } from './checksum.ts';
 import type { Drop } from './drop.ts';
 
 /** The IPv4 header (RFC 791 §3.1). */
@@ -78,15 +78,17 @@ export function writeIpv4Header(
     fragmentOffset?: number;
   },
 ): void {
-  bytes[VERSION_IHL] = 0x45;
-  bytes[1] = 0;
+  const { source, destination, identification } = header;
+  const fragment = header.flags | ((header.fragmentOffset ?? 0) >> 3);
+  const ttlAndProtocol = (header.ttl << 8) | header.protocol;
+  write16(bytes, VERSION_IHL, 0x4500);
   write16(bytes, TOTAL_LENGTH, bytes.length);
-  write16(bytes, IDENTIFICATION, header.identification);
-  write16(bytes, FRAGMENT, header.flags | ((header.fragmentOffset ?? 0) >> 3));
-  bytes[TTL] = header.ttl;
-  bytes[PROTOCOL] = header.protocol;
-  write16(bytes, CHECKSUM, 0);
-  write32(bytes, SOURCE, header.source);
-  write32(bytes, DESTINATION, header.destination);
-  write16(bytes, CHECKSUM, checksum(sum16(bytes, 0, 0, IPV4_HEADER_LENGTH)));
+  write16(bytes, IDENTIFICATION, identification);
+  write16(bytes, FRAGMENT, fragment);
+  write16(bytes, TTL, ttlAndProtocol);
+  write32(bytes, SOURCE, source);
+  write32(bytes, DESTINATION, destination);
+  // The words as they are at hand: to read them again would take as long as to write them.
+  const sum = 0x4500 + bytes.length + identification + fragment + ttlAndProtocol;
+  write16(bytes, CHECKSUM, checksum(sum + sum32(source) + sum32(destination)));
 }

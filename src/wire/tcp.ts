@@ -1,5 +1,5 @@
 import { read16, readInt32, view, write16, write32 } from './bytes.ts';
-import { checksum, sum16 } from './checksum.ts';
+import { checksum, sum16, sum32 } from './checksum.ts';
 import type { Drop } from './drop.ts';
 
 /** The TCP header (RFC 9293 §3.1). */
@@ -127,17 +127,19 @@ export function headerLengthWith(options: TcpOptions): number {
  * @param at where the segment begins
  */
 export function writeSegment(bytes: Uint8Array, segment: Omit<Segment, 'text'>, sum: number, at = 0): void {
-  write16(bytes, at + SOURCE_PORT, segment.sourcePort);
-  write16(bytes, at + DESTINATION_PORT, segment.destinationPort);
-  write32(bytes, at + SEQUENCE, segment.seq);
-  write32(bytes, at + ACKNOWLEDGMENT, segment.ack);
-  const headerLength = writeOptions(bytes, segment.options, at + TCP_HEADER_LENGTH) - at;
-  bytes[at + DATA_OFFSET] = (headerLength / 4) << 4;
-  bytes[at + FLAGS] = segment.flags;
-  write16(bytes, at + WINDOW, segment.window);
-  write16(bytes, at + CHECKSUM, 0);
+  const { sourcePort, destinationPort, seq, ack, window } = segment;
+  const optionsAt = at + TCP_HEADER_LENGTH;
+  const headerLength = writeOptions(bytes, segment.options, optionsAt) - at;
+  const offsetAndFlags = (headerLength << 10) | segment.flags;
+  write16(bytes, at + SOURCE_PORT, sourcePort);
+  write16(bytes, at + DESTINATION_PORT, destinationPort);
+  write32(bytes, at + SEQUENCE, seq);
+  write32(bytes, at + ACKNOWLEDGMENT, ack);
+  write16(bytes, at + DATA_OFFSET, offsetAndFlags);
+  write16(bytes, at + WINDOW, window);
   write16(bytes, at + URGENT, 0);
-  write16(bytes, at + CHECKSUM, checksum(sum16(bytes, sum, at)));
+  sum += sourcePort + destinationPort + sum32(seq) + sum32(ack) + offsetAndFlags + window;
+  write16(bytes, at + CHECKSUM, checksum(sum16(bytes, sum, optionsAt)));
 }
 
 /** Each option starts on a word, padded in front by NOPs (RFC 7323 appendix A); returns where the text starts. */
