@@ -93,12 +93,12 @@ export class Icmp {
   /** Sends an error about `datagram`, unless one about it must not be sent (RFC 1122 §3.2.2). */
   sendError(type: number, code: number, datagram: Ipv4Datagram, now: number): void {
     const isLaterFragment = datagram.fragmentOffset > 0;
+    const { bytes, headerLength } = datagram;
     const isAboutError =
-      datagram.protocol === Protocol.ICMP && !isIcmpQuery(datagram.payload[0] ?? IcmpType.REDIRECT);
+      datagram.protocol === Protocol.ICMP && !isIcmpQuery(bytes[headerLength] ?? IcmpType.REDIRECT);
     if (isLaterFragment || isAboutError || !isUnicast(datagram.source)) return;
     if (!this.#errors.take(now)) return this.#options.drop('icmp-rate-limited');
-    const quoted = datagram.headerLength + Math.min(QUOTED_PAYLOAD, datagram.payload.length);
-    const body = datagram.bytes.subarray(0, quoted);
+    const body = bytes.subarray(0, headerLength + QUOTED_PAYLOAD);
     if (this.#send(datagram.source, { type, code, rest: [0, 0], body }))
       this.#options.counters.icmpErrorsOut++;
   }

@@ -1,5 +1,6 @@
+import { view } from '../wire/bytes.ts';
 import type { Drop } from '../wire/drop.ts';
-import { type Ipv4Datagram, MORE_FRAGMENTS } from '../wire/ipv4.ts';
+import { Ipv4Datagram, MORE_FRAGMENTS } from '../wire/ipv4.ts';
 import type { IpDropReason } from './counters.ts';
 
 /** How long a datagram may stay incomplete, ms (RFC 791 §3.2 proposes 15 s, RFC 1122 §3.3.2 more; a line this slow needs time). */
@@ -49,12 +50,11 @@ export class Reassembly {
 
   /** Takes in a fragment; returns the datagram that it completes. Keeps copies only. */
   add(fragment: Ipv4Datagram, now: number): Ipv4Datagram | undefined {
-    const { fragmentOffset: offset, payload, flags } = fragment;
-    const end = offset + payload.length;
+    const { fragmentOffset: offset, payloadLength, headerLength, flags } = fragment;
+    const end = offset + payloadLength;
     const isLast = !(flags & MORE_FRAGMENTS);
-    if (payload.length === 0 || end + fragment.headerLength > LARGEST_DATAGRAM)
-      return this.#drop('ip-fragment-length');
-    if (!isLast && payload.length % 8 !== 0) return this.#drop('ip-fragment-length');
+    if (payloadLength === 0 || end + headerLength > LARGEST_DATAGRAM) return this.#drop('ip-fragment-length');
+    if (!isLast && payloadLength % 8 !== 0) return this.#drop('ip-fragment-length');
     const key = `${fragment.source} ${fragment.protocol} ${fragment.identification}`;
     const whole = this.#incomplete.get(key) ?? this.#begin(key, now);
     const refusal = place(whole, offset, end, isLast);
@@ -62,7 +62,7 @@ export class Reassembly {
     this.#keep(whole, fragment, end, isLast);
     if (!isComplete(whole)) return this.#makeRoom();
     this.#forget(key, whole);
-    return { ...whole.first!, flags: 0, fragmentOffset: 0, payload: join(whole) };
+    return join(whole, whole.first!);
   }
 
   /** When the oldest runs out of time; Infinity if there is none. */
@@ -98,15 +98,14 @@ export class Reassembly {
 
   #keep(whole: Incomplete, fragment: Ipv4Datagram, end: number, isLast: boolean): void {
     const { fragmentOffset: offset, headerLength } = fragment;
-    const bytes = fragment.payload.slice();
+    const copy = fragment.bytes.slice();
+    const bytes = view(copy, headerLength);
     const at = whole.fragments.findLastIndex((other) => other.offset < offset) + 1;
     whole.fragments.splice(at, 0, { offset, end, bytes });
     whole.octets += bytes.length;
     this.#octets += bytes.length;
     if (isLast) whole.length = end;
-    if (offset > 0) return;
-    const first = fragment.bytes.slice(0, headerLength + bytes.length);
-    whole.first = { ...fragment, bytes: first, payload: bytes };
+    if (offset === 0) whole.first = new Ipv4Datagram(copy, headerLength);
   }
 
   #refuse(whole: Incomplete, reason: IpDropReason): undefined {
@@ -153,8 +152,12 @@ function isComplete(whole: Incomplete): boolean {
   return whole.octets === whole.length;
 }
 
-function join(whole: Incomplete): Uint8Array {
-  const bytes = new Uint8Array(whole.length!);
-  for (const fragment of whole.fragments) bytes.set(fragment.bytes, fragment.offset);
-  return bytes;
+/** The whole datagram, with the header of its first fragment as that came. */
+function join(whole: Incomplete, { bytes: first, headerLength }: Ipv4Datagram): Ipv4Datagram {
+  const bytes = new Uint8Array(headerLength + whole.length!);
+  bytes.set(first.subarray(0, headerLength));
+  for (const fragment of whole.fragments) bytes.set(fragment.bytes, headerLength + fragment.offset);
+  const datagram = new Ipv4Datagram(bytes, headerLength);
+  datagram.flags = 0;
+  return datagram;
 }

@@ -3,10 +3,23 @@ import { LONGEST_TIMER } from '../clock.ts';
 import type { Connection, ConnectionError } from '../tcp/connection.ts';
 import type { State } from '../tcp/state.ts';
 import { formatAddress } from '../wire/address.ts';
+import { view } from '../wire/bytes.ts';
 
 type Callback = (error?: Error | null) => void;
 
 const NOTHING: Callback = () => {};
+
+/** Where strings are encoded, one after the other, since a connection copies what it takes; in bytes. */
+const scratch = Buffer.allocUnsafeSlow(65_536);
+/** As many units of a string fit for sure, of whatever encoding. */
+const FITTING = scratch.length / 3;
+
+/** Valid until the next call. */
+function encode(text: string, encoding: BufferEncoding): Uint8Array {
+  return text.length <= FITTING
+    ? view(scratch, 0, scratch.write(text, encoding))
+    : Buffer.from(text, encoding);
+}
 
 /** An error as `net.Socket` would give it. */
 function socketError(code: ConnectionError, syscall: string, socket: TcpSocket): NodeJS.ErrnoException {
@@ -41,7 +54,7 @@ export class TcpSocket extends Duplex {
 
   /** Sockets come from `connect` and `listen`. @internal */
   constructor(connection: Connection) {
-    super({ allowHalfOpen: true });
+    super({ allowHalfOpen: true, decodeStrings: false });
     this.#connection = connection;
     connection.user = {
       opened: () => this.#opened(),
@@ -140,10 +153,12 @@ export class TcpSocket extends Duplex {
     this.#readable();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, written: Callback): void {
-    this.#rest = chunk;
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, written: Callback): void {
+    this.#rest = typeof chunk === 'string' ? encode(chunk, encoding) : chunk;
     this.#written = written;
     this.#handOver();
+    // What has to wait must not lie where the next string will.
+    if (this.#rest && typeof chunk === 'string') this.#rest = this.#rest.slice();
   }
 
   /** CLOSE in SYN-SENT would forget the connection and what was written (RFC 9293 §3.10.4): it waits. */

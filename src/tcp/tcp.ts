@@ -71,9 +71,9 @@ export class Tcp {
 
   /** SEGMENT ARRIVES (RFC 9293 §3.10.7). */
   receive(datagram: Ipv4Datagram): void {
-    const { source, destination, payload } = datagram;
-    const sum = pseudoHeaderSum(source, destination, Protocol.TCP, payload.length);
-    const segment = parseSegment(payload, sum, this.drop);
+    const { source, destination, bytes, headerLength } = datagram;
+    const sum = pseudoHeaderSum(source, destination, Protocol.TCP, datagram.payloadLength);
+    const segment = parseSegment(bytes, sum, this.drop, headerLength);
     if (!segment) return;
     this.counters.segmentsIn++;
     const c = this.table.find(segment.destinationPort, source, segment.sourcePort);

@@ -25,22 +25,44 @@ export type Ipv4DropReason =
   | 'ip-total-length'
   | 'ip-checksum';
 
-export interface Ipv4Datagram {
-  source: number;
-  destination: number;
-  protocol: number;
-  ttl: number;
-  identification: number;
+export class Ipv4Datagram {
+  readonly source: number;
+  readonly destination: number;
+  readonly protocol: number;
+  readonly ttl: number;
+  readonly identification: number;
   /** DONT_FRAGMENT and MORE_FRAGMENTS. */
   flags: number;
   /** Where the payload belongs in the whole, in bytes: a multiple of 8, 0 to 65,528. */
   fragmentOffset: number;
-  /** All that was parsed, padding included, or of a datagram that was put together its first fragment. Not copied. */
-  bytes: Uint8Array;
+  /** All of it, without padding; not copied. */
+  readonly bytes: Uint8Array;
   /** Of the header with its options, 20 to 60 bytes. */
-  headerLength: number;
-  /** Not copied: it lies in the bytes that were parsed. */
-  payload: Uint8Array;
+  readonly headerLength: number;
+
+  /** @param bytes have passed the checks of `parseIpv4` */
+  constructor(bytes: Uint8Array, headerLength: number) {
+    const fragment = read16(bytes, FRAGMENT);
+    this.source = read32(bytes, SOURCE);
+    this.destination = read32(bytes, DESTINATION);
+    this.protocol = bytes[PROTOCOL]!;
+    this.ttl = bytes[TTL]!;
+    this.identification = read16(bytes, IDENTIFICATION);
+    this.flags = fragment & (DONT_FRAGMENT | MORE_FRAGMENTS);
+    this.fragmentOffset = (fragment & 0x1fff) * 8;
+    this.bytes = bytes;
+    this.headerLength = headerLength;
+  }
+
+  /** In bytes. */
+  get payloadLength(): number {
+    return this.bytes.length - this.headerLength;
+  }
+
+  /** What follows the header; not copied. */
+  get payload(): Uint8Array {
+    return view(this.bytes, this.headerLength);
+  }
 }
 
 /**
@@ -56,19 +78,7 @@ export function parseIpv4(bytes: Uint8Array, drop: Drop<Ipv4DropReason>): Ipv4Da
   if (checksum(sum16(bytes, 0, 0, headerLength)) !== 0) return drop('ip-checksum');
   const totalLength = read16(bytes, TOTAL_LENGTH);
   if (totalLength < headerLength || totalLength > bytes.length) return drop('ip-total-length');
-  const fragment = read16(bytes, FRAGMENT);
-  return {
-    source: read32(bytes, SOURCE),
-    destination: read32(bytes, DESTINATION),
-    protocol: bytes[PROTOCOL]!,
-    ttl: bytes[TTL]!,
-    identification: read16(bytes, IDENTIFICATION),
-    flags: fragment & (DONT_FRAGMENT | MORE_FRAGMENTS),
-    fragmentOffset: (fragment & 0x1fff) * 8,
-    bytes,
-    headerLength,
-    payload: view(bytes, headerLength, totalLength),
-  };
+  return new Ipv4Datagram(totalLength === bytes.length ? bytes : view(bytes, 0, totalLength), headerLength);
 }
 
 /** Writes a header without options at the start of `bytes`, which hold the whole datagram. */

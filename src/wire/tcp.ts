@@ -54,32 +54,40 @@ const NO_OPTIONS: TcpOptions = Object.freeze({});
 const NO_TEXT = new Uint8Array(0);
 
 /**
- * Parses the TCP segment in `bytes`, the payload of an IPv4 datagram.
+ * Parses the TCP segment in `bytes`, which is the payload of an IPv4 datagram.
  *
+ * @param bytes end with the segment
  * @param sum sum16 of the pseudo-header
+ * @param at where the segment begins
  * @returns the segment, or undefined once `drop` has been told why
  */
-export function parseSegment(bytes: Uint8Array, sum: number, drop: Drop<TcpDropReason>): Segment | undefined {
-  if (bytes.length < TCP_HEADER_LENGTH) return drop('tcp-truncated');
-  const headerLength = (bytes[DATA_OFFSET]! >> 4) * 4;
-  if (headerLength < TCP_HEADER_LENGTH || headerLength > bytes.length) return drop('tcp-data-offset');
-  if (checksum(sum16(bytes, sum)) !== 0) return drop('tcp-checksum');
+export function parseSegment(
+  bytes: Uint8Array,
+  sum: number,
+  drop: Drop<TcpDropReason>,
+  at = 0,
+): Segment | undefined {
+  const length = bytes.length - at;
+  if (length < TCP_HEADER_LENGTH) return drop('tcp-truncated');
+  const headerLength = (bytes[at + DATA_OFFSET]! >> 4) * 4;
+  if (headerLength < TCP_HEADER_LENGTH || headerLength > length) return drop('tcp-data-offset');
+  if (checksum(sum16(bytes, sum, at)) !== 0) return drop('tcp-checksum');
   return {
-    sourcePort: read16(bytes, SOURCE_PORT),
-    destinationPort: read16(bytes, DESTINATION_PORT),
-    seq: readInt32(bytes, SEQUENCE),
-    ack: readInt32(bytes, ACKNOWLEDGMENT),
-    flags: bytes[FLAGS]! & 0x3f,
-    window: read16(bytes, WINDOW),
-    options: headerLength === TCP_HEADER_LENGTH ? NO_OPTIONS : parseOptions(bytes, headerLength),
-    text: headerLength === bytes.length ? NO_TEXT : view(bytes, headerLength),
+    sourcePort: read16(bytes, at + SOURCE_PORT),
+    destinationPort: read16(bytes, at + DESTINATION_PORT),
+    seq: readInt32(bytes, at + SEQUENCE),
+    ack: readInt32(bytes, at + ACKNOWLEDGMENT),
+    flags: bytes[at + FLAGS]! & 0x3f,
+    window: read16(bytes, at + WINDOW),
+    options: headerLength === TCP_HEADER_LENGTH ? NO_OPTIONS : parseOptions(bytes, at, at + headerLength),
+    text: headerLength === length ? NO_TEXT : view(bytes, at + headerLength),
   };
 }
 
 /** Reads the options up to the first that is malformed; those before it count. */
-function parseOptions(bytes: Uint8Array, end: number): TcpOptions {
+function parseOptions(bytes: Uint8Array, segmentAt: number, end: number): TcpOptions {
   const options: TcpOptions = {};
-  let at = TCP_HEADER_LENGTH;
+  let at = segmentAt + TCP_HEADER_LENGTH;
   while (at < end && bytes[at] !== Kind.END) {
     if (bytes[at] === Kind.NOP) {
       at++;

@@ -444,6 +444,29 @@ test('70,000 connections in turn, some reset amidst closing, leave nothing behin
   assert.equal(Math.min(wire.a.deadline(), wire.b.deadline()), Number.POSITIVE_INFINITY);
 });
 
+test('strings arrive in their encodings, whatever has to wait and is written meanwhile', async () => {
+  const { wire, client, server } = await pair();
+  const texts: [text: string, encoding: BufferEncoding][] = [
+    ['x'.repeat(60_000), 'utf8'],
+    ['é'.repeat(10_000), 'utf8'],
+    ['ÿ'.repeat(20_000), 'latin1'],
+    ['00ff'.repeat(5000), 'hex'],
+    ['€'.repeat(30_000), 'utf8'],
+  ];
+  const got: Buffer[] = [];
+  server.on('data', (chunk: Buffer) => {
+    got.push(chunk);
+    server.write('z'.repeat(1000));
+  });
+  client.resume();
+  for (const [text, encoding] of texts) client.write(text, encoding);
+  await run(wire, 60_000);
+  assert.deepEqual(
+    Buffer.concat(got),
+    Buffer.concat(texts.map(([text, encoding]) => Buffer.from(text, encoding))),
+  );
+});
+
 test('onceDelivered: told when the other end has acknowledged what was written until then, not before', async () => {
   const { wire, client, server } = await pair();
   const told: string[] = [];
