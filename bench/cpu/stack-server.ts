@@ -39,14 +39,11 @@ async function newServer(): Promise<Stack> {
 }
 
 const { script, ends } = await visits();
-const stack = await newServer();
-let [now, played] = [0, 0];
+const play = script.player(await newServer());
 /** Asked for a round, it says how many seconds of CPU that took. */
 process.on('message', async () => {
   const before = process.cpuUsage();
-  const end = ends.shift()!;
-  now = await script.play(stack, now, played, end);
-  played = end;
+  await play(ends.shift()!);
   const { user, system } = process.cpuUsage(before);
   process.send!((user + system) / 1e6);
 });
