@@ -236,8 +236,7 @@ export class Stack {
   }
 
   #reply(): Uint8Array | undefined {
-    const { waiting } = this.icmp;
-    const reply = waiting.length === 0 ? undefined : waiting.shift();
+    const reply = this.icmp.waiting.shift();
     this.#repliedLast = reply !== undefined;
     return reply;
   }

@@ -42,17 +42,16 @@ export function finishDatagram(
     identification,
     flags,
   });
-  const { seq, ack, flags: controls, window, options } = header;
   writeSegment(
     datagram,
     {
       sourcePort: tuple.localPort,
       destinationPort: tuple.remotePort,
-      seq,
-      ack,
-      flags: controls,
-      window,
-      options,
+      seq: header.seq,
+      ack: header.ack,
+      flags: header.flags,
+      window: header.window,
+      options: header.options,
     },
     pseudoHeaderSum(source, destination, Protocol.TCP, datagram.length - IPV4_HEADER_LENGTH),
     IPV4_HEADER_LENGTH,

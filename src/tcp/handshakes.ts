@@ -79,7 +79,6 @@ export class Handshakes {
    * they came; but while more come than can be served, the newest is, who will be patient the longest.
    */
   transmit(): Uint8Array | undefined {
-    if (this.#room.length === 0) return undefined;
     const { now, turns } = this.#tcp;
     this.#room.relieve(now);
     if (this.#room.length === 0 || this.#admission.nextAt(turns.waiting) > now) return undefined;

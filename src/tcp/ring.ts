@@ -43,12 +43,12 @@ export class Ring {
     return at < this.#bytes.length ? at : at - this.#bytes.length;
   }
 
+  /** What comes first is often all there is, and gets no more room than it needs; from then on the room doubles. */
   #reserve(length: number): void {
-    if (length <= this.#bytes.length) return;
-    const larger = newBytes(
-      this.#bytes.length === 0 ? Math.max(SMALLEST, length) : 2 ** Math.ceil(Math.log2(length)),
-    );
-    if (this.#bytes.length > 0) this.copy(0, this.#bytes.length, larger, 0);
+    const { length: room } = this.#bytes;
+    if (length <= room) return;
+    const larger = newBytes(room === 0 ? Math.max(SMALLEST, length) : 2 ** Math.ceil(Math.log2(length)));
+    if (room > 0) this.copy(0, room, larger, 0);
     this.#bytes = larger;
     this.#start = 0;
   }

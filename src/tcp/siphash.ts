@@ -23,6 +23,7 @@ export function sipHash(key: Int32Array, words: readonly number[]): number {
     for (let rounds = isEnd ? 4 : 2; rounds > 0; rounds--) {
       let sum: number;
       let turned: number;
+      // v0 += v1, v1 <<<= 13, v1 ^= v0, v0 <<<= 32
       sum = (v0 + v1) | 0;
       h0 = (h0 + h1 + (sum >>> 0 < v1 >>> 0 ? 1 : 0)) | 0;
       turned = (v1 << 13) | (h1 >>> 19);
@@ -30,18 +31,21 @@ export function sipHash(key: Int32Array, words: readonly number[]): number {
       v1 = turned ^ sum;
       v0 = h0;
       h0 = sum;
+      // v2 += v3, v3 <<<= 16, v3 ^= v2
       sum = (v2 + v3) | 0;
       h2 = (h2 + h3 + (sum >>> 0 < v3 >>> 0 ? 1 : 0)) | 0;
       turned = (v3 << 16) | (h3 >>> 16);
       h3 = ((h3 << 16) | (v3 >>> 16)) ^ h2;
       v3 = turned ^ sum;
       v2 = sum;
+      // v0 += v3, v3 <<<= 21, v3 ^= v0
       sum = (v0 + v3) | 0;
       h0 = (h0 + h3 + (sum >>> 0 < v3 >>> 0 ? 1 : 0)) | 0;
       turned = (v3 << 21) | (h3 >>> 11);
       h3 = ((h3 << 21) | (v3 >>> 11)) ^ h0;
       v3 = turned ^ sum;
       v0 = sum;
+      // v2 += v1, v1 <<<= 17, v1 ^= v2, v2 <<<= 32
       sum = (v2 + v1) | 0;
       h2 = (h2 + h1 + (sum >>> 0 < v1 >>> 0 ? 1 : 0)) | 0;
       turned = (v1 << 17) | (h1 >>> 15);

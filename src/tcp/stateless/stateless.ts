@@ -102,7 +102,8 @@ export class Stateless {
 
   /** Whoever waits with a long answer gets a connection as soon as there is room. */
   admitWaiting(): void {
-    if (this.#waiting.size === 0) return; // a loop over nobody, after each datagram, takes its time too
+    // Asked after each datagram, when even a loop over nobody takes its time.
+    if (this.#waiting.size === 0) return;
     for (const answer of this.#waiting) {
       if (!this.#tcp.table.makeRoomForProved(answer.listener)) return;
       this.#admit(answer);
