@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Result } from '../result.ts';
 import type { KernelReport } from './kernel-server.ts';
-import { AT_ONCE, REQUEST, ROUNDS, VISITS } from './load.ts';
+import { AT_ONCE, REQUEST, ROUNDS, VISITS, WARM_UP } from './load.ts';
 
 const STACK_SERVER = fileURLToPath(new URL('./stack-server.ts', import.meta.url));
 const KERNEL_SERVER = fileURLToPath(new URL('./kernel-server.ts', import.meta.url));
@@ -14,17 +14,19 @@ type Round = () => Promise<number>;
 
 /**
  * GETs on a fresh connection each, by the same `node:http`: over our stack without a line, and over the kernel's
- * loopback. A round of one and a round of the other take turns, for machines are not always equally fast.
+ * loopback. A round of one and a round of the other take turns, and the middle one of each counts: machines are not
+ * always equally fast.
  */
 export async function cpu(): Promise<Result[]> {
   const servers = [STACK_SERVER, KERNEL_SERVER].map((path) => fork(path));
   const [stack, kernel] = servers as [ChildProcess, ChildProcess];
   try {
     const rounds = [await overStack(stack), await overLoopback(kernel)];
-    const used = [0, 0];
-    for (let round = 0; round < 2 * ROUNDS; round++)
-      for (const [i, visit] of rounds.entries()) used[i]! += (await visit()) * (round < ROUNDS ? 0 : 1);
-    const [ours, theirs] = used.map((seconds) => (ROUNDS * VISITS) / seconds) as [number, number];
+    const used: number[][] = [[], []];
+    for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+      for (const [i, visit] of rounds.entries()) used[i]!.push(await visit());
+    }
+    const [ours, theirs] = used.map((times) => VISITS / median(times.slice(WARM_UP))) as [number, number];
     return [
       {
         what: 'GETs on a fresh connection, per CPU second',
@@ -73,6 +75,11 @@ async function visitLoopback(port: number): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, visit));
+}
+
+/** Of an odd number of them. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
 function seconds({ user, system }: NodeJS.CpuUsage): number {

@@ -4,6 +4,7 @@ import { bodyOf, SERVER } from '../pair.ts';
 export const PAGE = bodyOf(1200);
 export const REQUEST = `GET / HTTP/1.1\r\nHost: ${SERVER}\r\nConnection: close\r\n\r\n`;
 export const AT_ONCE = 50;
-/** Visits of a round. The first rounds warm up, and are as many as those that are measured. */
+/** Visits of a round; and how many rounds warm up, and are measured. */
 export const VISITS = 10_000;
-export const ROUNDS = 5;
+export const WARM_UP = 4;
+export const ROUNDS = 11;

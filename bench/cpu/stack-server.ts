@@ -3,7 +3,7 @@ import type { Stack } from '../../src/ip/stack.ts';
 import { seededRandom } from '../../src/line/random.ts';
 import { SERVER } from '../pair.ts';
 import { Peers } from '../peers.ts';
-import { AT_ONCE, PAGE, REQUEST, ROUNDS, VISITS } from './load.ts';
+import { AT_ONCE, PAGE, REQUEST, ROUNDS, VISITS, WARM_UP } from './load.ts';
 import { Script } from './script.ts';
 
 /** What is shipped, rather than its source: the loader of tests costs more at each call. */
@@ -13,8 +13,9 @@ const BUILT = new URL('../../dist/index.js', import.meta.url);
 async function visits(): Promise<{ script: Script; ends: number[] }> {
   const script = new Script();
   const ends: number[] = [];
-  const peers = new Peers(script.of(await newServer()), 2 * ROUNDS * VISITS, REQUEST);
-  for (let peer = 0; peer < 2 * ROUNDS * VISITS; ) {
+  const all = (WARM_UP + ROUNDS) * VISITS;
+  const peers = new Peers(script.of(await newServer()), all, REQUEST);
+  for (let peer = 0; peer < all; ) {
     peers.open(peer, peer + AT_ONCE);
     peers.request(peer, peer + AT_ONCE);
     peer += AT_ONCE;
