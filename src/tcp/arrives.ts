@@ -7,7 +7,8 @@ import { add, atMost, before } from './seq.ts';
 import { ON_FIN_ACKED } from './state.ts';
 import { noteDuplicate, takeFin, takeText } from './text.ts';
 
-type Check = (c: Connection, segment: Segment) => 'continue' | 'done';
+/** @returns whether the segment is done with */
+type Check = (c: Connection, segment: Segment) => boolean;
 
 /** At most one challenge ACK in this time, ms, for each connection (RFC 5961 §7). */
 const CHALLENGE_INTERVAL = 500;
@@ -16,19 +17,27 @@ const TIMESTAMP_LIFE = 24 * 24 * 3600 * 1000;
 
 /** SEGMENT ARRIVES for a connection beyond SYN-SENT: the checks of RFC 9293 §3.10.7.4, in order. */
 export function segmentArrives(c: Connection, segment: Segment): void {
-  for (const check of CHECKS) if (check(c, segment) === 'done') return;
+  const isDone =
+    checkTimestamp(c, segment) ||
+    checkSequence(c, segment) ||
+    checkReset(c, segment) ||
+    checkSyn(c, segment) ||
+    checkAck(c, segment);
+  if (isDone) return;
+  noteTimestamp(c, segment);
+  takeTextAndFin(c, segment);
 }
 
 /** PAWS: an old duplicate from before the wrap is acknowledged and dropped (RFC 7323 §5.3). */
 const checkTimestamp: Check = (c, segment) => {
   const { timestamps } = segment.options;
-  if (!c.timestamps || !timestamps) return 'continue';
+  if (!c.timestamps || !timestamps) return false;
   const isOld = before(timestamps.value, c.timestamps.recent);
   if (isOld && !(segment.flags & Flag.RST) && c.tcp.now - c.timestamps.recentAt < TIMESTAMP_LIFE) {
     c.ackNow = true;
     return refuse(c, 'tcp-paws');
   }
-  return 'continue';
+  return false;
 };
 
 /** First, the sequence number: some of the segment must lie in the window; all else is acknowledged and dropped. */
@@ -39,7 +48,7 @@ const checkSequence: Check = (c, segment) => {
     stripSyn(c, segment);
   }
   const length = segmentLength(segment);
-  if (isAcceptable(c, segment.seq, length)) return 'continue';
+  if (isAcceptable(c, segment.seq, length)) return false;
   if (segment.flags & Flag.RST) return refuse(c, 'tcp-out-of-window');
   if (c.state === 'TIME-WAIT' && segment.flags & Flag.FIN) c.tcp.heard(c); // restarts 2 MSL
   const isOld = atMost(add(segment.seq, length), c.rcvNxt);
@@ -56,7 +65,7 @@ const checkSequence: Check = (c, segment) => {
 
 /** Second, a reset: obeyed at RCV.NXT, challenged elsewhere in the window (RFC 5961 §3.2). */
 const checkReset: Check = (c, segment) => {
-  if (!(segment.flags & Flag.RST)) return 'continue';
+  if (!(segment.flags & Flag.RST)) return false;
   if (c.state === 'TIME-WAIT') return refuse(c, 'tcp-reset-unexpected'); // RFC 1337: no assassination
   if (segment.seq !== c.rcvNxt) {
     challenge(c);
@@ -67,12 +76,12 @@ const checkReset: Check = (c, segment) => {
   // Both sides have closed; the user is told only if text of his is lost.
   const isOver = (c.state === 'CLOSING' || c.state === 'LAST-ACK') && !c.sendBuffer;
   c.tcp.forget(c, isOver ? undefined : c.state === 'SYN-RECEIVED' ? 'ECONNREFUSED' : 'ECONNRESET');
-  return 'done';
+  return true;
 };
 
 /** Fourth, a SYN amidst a connection: challenged (RFC 5961 §4.2). A passive open that is not finished begins anew. */
 const checkSyn: Check = (c, segment) => {
-  if (!(segment.flags & Flag.SYN)) return 'continue';
+  if (!(segment.flags & Flag.SYN)) return false;
   if (c.state === 'SYN-RECEIVED' && c.listener) c.tcp.forget(c);
   else challenge(c);
   return refuse(c, 'tcp-syn-challenged');
@@ -87,30 +96,26 @@ const checkAck: Check = (c, segment) => {
     return refuse(c, 'tcp-ack-unacceptable');
   }
   acknowledgeOnly(c, segment);
-  return c.state === 'CLOSED' ? 'done' : 'continue';
+  return c.state === 'CLOSED';
 };
 
 /**
  * The timestamp to echo is that of the segment that the next acknowledgment is due to (RFC 7323 §4.3). Only
  * one that passed the other checks: a forged one in the future would have PAWS refuse all that follows.
  */
-const noteTimestamp: Check = (c, segment) => {
+function noteTimestamp(c: Connection, segment: Segment): void {
   const { timestamps } = segment.options;
   if (c.timestamps && timestamps && atMost(segment.seq, c.lastAckSent))
     c.timestamps = { recent: timestamps.value, recentAt: c.tcp.now };
-  return 'continue';
-};
+}
 
 /** Seventh and eighth, the text and the FIN; behind the peer's FIN can be neither. */
-const checkText: Check = (c, segment) => {
+function takeTextAndFin(c: Connection, segment: Segment): void {
   if (c.state !== 'TIME-WAIT') c.tcp.heard(c);
-  if (c.finReceived && segmentLength(segment) > 0) return refuse(c, 'tcp-text-after-fin');
+  if (c.finReceived && segmentLength(segment) > 0) return c.tcp.drop('tcp-text-after-fin');
   takeText(c, segment);
   if (c.state !== 'CLOSED') takeFin(c, segment, add(segment.seq, segment.text.length));
-  return 'done';
-};
-
-const CHECKS = [checkTimestamp, checkSequence, checkReset, checkSyn, checkAck, noteTimestamp, checkText];
+}
 
 /** Takes in the acknowledgment, and what the end of our FIN means for the state. */
 function acknowledgeOnly(c: Connection, segment: Segment): void {
@@ -122,19 +127,23 @@ function acknowledgeOnly(c: Connection, segment: Segment): void {
   else if (next) c.tcp.setState(c, next);
 }
 
-/** SYN-RECEIVED: the acknowledgment of our SYN, or a reset for any other (RFC 9293 §3.10.7.4, fifth). */
-function finishHandshake(c: Connection, segment: Segment): 'continue' | 'done' {
+/**
+ * SYN-RECEIVED: the acknowledgment of our SYN, or a reset for any other (RFC 9293 §3.10.7.4, fifth).
+ *
+ * @returns whether the segment is done with
+ */
+function finishHandshake(c: Connection, segment: Segment): boolean {
   if (!before(c.sndUna, segment.ack) || before(c.sndNxt, segment.ack)) {
     c.tcp.resetSegment(c.remoteAddress, segment);
     return refuse(c, 'tcp-ack-unacceptable');
   }
   takeAcknowledgment(c, segment);
   establish(c, segment.window << c.sndScale, segment);
-  return 'continue';
+  return false;
 }
 
 /** The peer's SYN once more: our SYN-ACK was lost. */
-function repeatSynAck(c: Connection): 'done' {
+function repeatSynAck(c: Connection): true {
   const syn = c.flight?.sent[0];
   if (syn) c.flight!.markLost(syn);
   return refuse(c, 'tcp-old-duplicate');
@@ -155,7 +164,7 @@ function challenge(c: Connection): void {
   c.tcp.counters.challengeAcks++;
 }
 
-function refuse(c: Connection, reason: Parameters<Connection['tcp']['drop']>[0]): 'done' {
+function refuse(c: Connection, reason: Parameters<Connection['tcp']['drop']>[0]): true {
   c.tcp.drop(reason);
-  return 'done';
+  return true;
 }
