@@ -1,4 +1,3 @@
-import { view } from '../wire/bytes.ts';
 import type { Drop } from '../wire/drop.ts';
 import { Ipv4Datagram, MORE_FRAGMENTS } from '../wire/ipv4.ts';
 import type { IpDropReason } from './counters.ts';
@@ -98,14 +97,13 @@ export class Reassembly {
 
   #keep(whole: Incomplete, fragment: Ipv4Datagram, end: number, isLast: boolean): void {
     const { fragmentOffset: offset, headerLength } = fragment;
-    const copy = fragment.bytes.slice();
-    const bytes = view(copy, headerLength);
+    if (offset === 0) whole.first = new Ipv4Datagram(fragment.bytes.slice(), headerLength);
+    const bytes = offset === 0 ? whole.first!.payload : fragment.payload.slice();
     const at = whole.fragments.findLastIndex((other) => other.offset < offset) + 1;
     whole.fragments.splice(at, 0, { offset, end, bytes });
     whole.octets += bytes.length;
     this.#octets += bytes.length;
     if (isLast) whole.length = end;
-    if (offset === 0) whole.first = new Ipv4Datagram(copy, headerLength);
   }
 
   #refuse(whole: Incomplete, reason: IpDropReason): undefined {

@@ -25,6 +25,7 @@ export type Ipv4DropReason =
   | 'ip-total-length'
   | 'ip-checksum';
 
+/** A datagram as it was read. */
 export class Ipv4Datagram {
   readonly source: number;
   readonly destination: number;
