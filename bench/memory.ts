@@ -1,17 +1,16 @@
 import { createServer } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Stack } from '../src/ip/stack.ts';
 import { listen } from '../src/node/listen.ts';
 import { collectGarbage } from '../test/support/garbage.ts';
-import { bodyOf, SERVER } from './pair.ts';
-import { Peers } from './peers.ts';
+import { SERVER } from './pair.ts';
+import { PAGE, Peers } from './peers.ts';
 import type { Result } from './result.ts';
 
 const MILLION = 1_000_000;
 /** Visits that are timed beside the idle connections, and how many at once. */
 const VISITS = 4000;
 const AT_ONCE = 100;
-const PAGE = bodyOf(1200);
-const REQUEST = `GET / HTTP/1.1\r\nHost: ${SERVER}\r\nConnection: close\r\n\r\n`;
 const MEGABYTE = 2 ** 20;
 
 /** A million connections that stay open, and then get their page each: what they weigh, and what others notice. */
@@ -19,7 +18,7 @@ export async function memory(): Promise<Result[]> {
   const stack = new Stack({ address: SERVER, maxConnections: 2 * MILLION });
   const http = createServer((_, response) => response.end(PAGE));
   listen(stack, 80, (socket) => http.emit('connection', socket), { deferAccept: true });
-  const peers = new Peers(stack, MILLION + 5 * VISITS, REQUEST);
+  const peers = new Peers(stack, MILLION + 5 * VISITS);
   // Warms up, too: the compiler takes its time.
   await visit(peers, MILLION, VISITS);
 
@@ -55,13 +54,8 @@ async function visit(peers: Peers, first: number, count: number, isNew = true): 
   const cpu = process.cpuUsage();
   const datagrams = peers.datagrams;
   for (let peer = first; peer < first + count; peer += AT_ONCE) {
-    const served = peers.served + AT_ONCE;
     if (isNew) peers.open(peer, peer + AT_ONCE);
-    peers.request(peer, peer + AT_ONCE);
-    while (peers.served < served) {
-      await new Promise((resolve) => setImmediate(resolve));
-      peers.exchange();
-    }
+    await peers.visit(peer, peer + AT_ONCE, turn);
   }
   const { user, system } = process.cpuUsage(cpu);
   return (user + system) / (peers.datagrams - datagrams);

@@ -4,6 +4,7 @@ import { newBytes, read16, read32, readInt32 } from '../src/wire/bytes.ts';
 import { pseudoHeaderSum } from '../src/wire/checksum.ts';
 import { DONT_FRAGMENT, IPV4_HEADER_LENGTH, Protocol, writeIpv4Header } from '../src/wire/ipv4.ts';
 import { Flag, headerLengthWith, type TcpOptions, writeSegment } from '../src/wire/tcp.ts';
+import { bodyOf, SERVER } from './pair.ts';
 
 /** Peers at one address, each at a port of its own. */
 const PEERS_AT_ADDRESS = 50_000;
@@ -12,6 +13,11 @@ const FIRST_PORT = 1024;
 const SYN_OPTIONS: TcpOptions = { mss: 1460, windowScale: 7, sackPermitted: true };
 const NO_OPTIONS: TcpOptions = {};
 const NO_TEXT = new Uint8Array(0);
+
+/** What they ask for, and what they are given. */
+export const REQUEST = `GET / HTTP/1.1\r\nHost: ${SERVER}\r\nConnection: close\r\n\r\n`;
+export const PAGE = bodyOf(1200);
+const REQUEST_TEXT = Buffer.from(REQUEST);
 
 /** What peers need of a stack. */
 export type Host = Pick<Stack, 'address' | 'receive' | 'transmit'>;
@@ -27,7 +33,6 @@ export class Peers {
   readonly #stack: Host;
   readonly #server: number;
   readonly #serverIss: Int32Array;
-  readonly #request: Uint8Array;
   /** Answers to what the server sent that wait to be sent. */
   readonly #answers: Uint8Array[] = [];
   /** Datagrams both ways. */
@@ -39,11 +44,10 @@ export class Peers {
   /** Virtual time in ms. */
   now = 0;
 
-  constructor(stack: Host, most: number, request: string) {
+  constructor(stack: Host, most: number) {
     this.#stack = stack;
     this.#server = parseAddress(stack.address);
     this.#serverIss = new Int32Array(most);
-    this.#request = Buffer.from(request);
   }
 
   /** Opens the connections of peers `from` to `to`, exclusive. */
@@ -54,12 +58,21 @@ export class Peers {
     }
   }
 
-  /** Peers `from` to `to`, exclusive, ask for their page. */
-  request(from: number, to: number): void {
+  /** Peers `from` to `to`, exclusive, get their page. @param turn lets the event loop turn */
+  async visit(from: number, to: number, turn: () => Promise<void>): Promise<void> {
+    const served = this.served + to - from;
+    this.#ask(from, to);
+    while (this.served < served) {
+      await turn();
+      this.exchange();
+    }
+  }
+
+  #ask(from: number, to: number): void {
     const flags = Flag.ACK | Flag.PSH;
     for (let peer = from; peer < to; peer++) {
       const ack = this.#serverIss[peer]! + 1;
-      this.#send(this.#datagram(peer, flags, issOf(peer) + 1, ack, this.#request));
+      this.#send(this.#datagram(peer, flags, issOf(peer) + 1, ack, REQUEST_TEXT));
     }
   }
 

@@ -2,9 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { REQUEST } from '../peers.ts';
 import type { Result } from '../result.ts';
 import type { KernelReport } from './kernel-server.ts';
-import { AT_ONCE, REQUEST, ROUNDS, VISITS, WARM_UP } from './load.ts';
+import { AT_ONCE, ROUNDS, VISITS, WARM_UP } from './load.ts';
 
 const STACK_SERVER = fileURLToPath(new URL('./stack-server.ts', import.meta.url));
 const KERNEL_SERVER = fileURLToPath(new URL('./kernel-server.ts', import.meta.url));
@@ -46,7 +47,7 @@ async function overStack(server: ChildProcess): Promise<Round> {
   await once(server, 'message');
   return async () => {
     server.send('visit');
-    return (await once(server, 'message'))[0];
+    return seconds((await once(server, 'message'))[0]);
   };
 }
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PAGE } from './load.ts';
+import { PAGE } from '../peers.ts';
 
 /** What the server of `cpu.ts` says once it listens, and whenever it is asked. */
 export interface KernelReport {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { view } from '../../src/wire/bytes.ts';
 import { DATAGRAM_TIME, type Host } from '../peers.ts';
 
@@ -93,8 +94,4 @@ export class Script {
 /** The event that a stack gave a datagram, or none. */
 function gave(datagram: Uint8Array | undefined): number {
   return -1 - (datagram?.length ?? 0);
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

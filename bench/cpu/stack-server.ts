@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { Stack } from '../../src/ip/stack.ts';
 import { seededRandom } from '../../src/line/random.ts';
 import { SERVER } from '../pair.ts';
-import { Peers } from '../peers.ts';
-import { AT_ONCE, PAGE, REQUEST, ROUNDS, VISITS, WARM_UP } from './load.ts';
+import { PAGE, Peers } from '../peers.ts';
+import { AT_ONCE, ROUNDS, VISITS, WARM_UP } from './load.ts';
 import { Script } from './script.ts';
 
 /** What is shipped, rather than its source: the loader of tests costs more at each call. */
@@ -14,16 +14,11 @@ async function visits(): Promise<{ script: Script; ends: number[] }> {
   const script = new Script();
   const ends: number[] = [];
   const all = (WARM_UP + ROUNDS) * VISITS;
-  const peers = new Peers(script.of(await newServer()), all, REQUEST);
-  for (let peer = 0; peer < all; ) {
+  const peers = new Peers(script.of(await newServer()), all);
+  for (let peer = 0; peer < all; peer += AT_ONCE) {
     peers.open(peer, peer + AT_ONCE);
-    peers.request(peer, peer + AT_ONCE);
-    peer += AT_ONCE;
-    while (peers.served < peer) {
-      await script.turn();
-      peers.exchange();
-    }
-    if (peer % VISITS === 0) ends.push(script.length);
+    await peers.visit(peer, peer + AT_ONCE, () => script.turn());
+    if ((peer + AT_ONCE) % VISITS === 0) ends.push(script.length);
   }
   return { script, ends };
 }
@@ -41,12 +36,11 @@ async function newServer(): Promise<Stack> {
 
 const { script, ends } = await visits();
 const play = script.player(await newServer());
-/** Asked for a round, it says how many seconds of CPU that took. */
+/** Asked for a round, it says what CPU that took. */
 process.on('message', async () => {
   const before = process.cpuUsage();
   await play(ends.shift()!);
-  const { user, system } = process.cpuUsage(before);
-  process.send!((user + system) / 1e6);
+  process.send!(process.cpuUsage(before));
 });
 process.on('disconnect', () => process.exit());
 process.send!('ready');
