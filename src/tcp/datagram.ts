@@ -1,4 +1,4 @@
-import { newBytes } from '../wire/bytes.ts';
+import { newDatagram } from '../wire/bytes.ts';
 import { pseudoHeaderSum } from '../wire/checksum.ts';
 import { DONT_FRAGMENT, IPV4_HEADER_LENGTH, Protocol, writeIpv4Header } from '../wire/ipv4.ts';
 import { headerLengthWith, type Segment, writeSegment } from '../wire/tcp.ts';
@@ -17,7 +17,7 @@ export function buildDatagram(
   flags = DONT_FRAGMENT,
 ): Uint8Array {
   const textAt = IPV4_HEADER_LENGTH + headerLengthWith(header.options);
-  const datagram = newBytes(textAt + (text?.length ?? 0));
+  const datagram = newDatagram(textAt + (text?.length ?? 0));
   if (text) datagram.set(text, textAt);
   finishDatagram(datagram, tcp, tuple, identification, header, flags);
   return datagram;

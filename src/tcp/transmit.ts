@@ -1,4 +1,4 @@
-import { newBytes } from '../wire/bytes.ts';
+import { newDatagram } from '../wire/bytes.ts';
 import { IPV4_HEADER_LENGTH } from '../wire/ipv4.ts';
 import { Flag, headerLengthWith, type TcpOptions } from '../wire/tcp.ts';
 import { restartAfterIdle } from './congestion.ts';
@@ -182,7 +182,7 @@ function build(c: Connection, seq: number, flags: number, length: number): Uint8
   const isSyn = (flags & Flag.SYN) !== 0;
   const options = isSyn ? synOptions(c) : currentOptions(c);
   const textAt = IPV4_HEADER_LENGTH + headerLengthWith(options);
-  const datagram = newBytes(textAt + length);
+  const datagram = newDatagram(textAt + length);
   const offset = distance(c.textUna, seq);
   if (length > 0) {
     c.sendBuffer!.copy(offset, length, datagram, textAt);

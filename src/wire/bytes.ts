@@ -1,23 +1,45 @@
 /** Big-endian numbers in byte arrays: the network's order (RFC 1700). */
 
 /**
- * Small arrays are cut from a slab. One with a buffer of its own takes the allocator and the collector longer
- * than it takes to fill; but a slab lives as long as the last of its pieces, so it is not large.
+ * What small arrays are cut from. One with a buffer of its own takes the allocator and the collector longer than it
+ * takes to fill; but a slab lives as long as the last of its pieces.
  */
-const SLAB = 16_384;
-const LARGEST_PIECE = 2048;
-let slab = new ArrayBuffer(0);
-let used = 0;
+class Slabs {
+  readonly #size: number;
+  #slab = new ArrayBuffer(0);
+  #used = 0;
 
-/** @returns `length` bytes of zero */
-export function newBytes(length: number): Uint8Array {
-  if (length > LARGEST_PIECE) return new Uint8Array(length);
-  if (used + length > slab.byteLength) {
-    slab = new ArrayBuffer(SLAB);
-    used = 0;
+  /** @param size of each, in bytes */
+  constructor(size: number) {
+    this.#size = size;
   }
-  used += length;
-  return new Uint8Array(slab, used - length, length);
+
+  cut(length: number): Uint8Array {
+    if (length > LARGEST_PIECE) return new Uint8Array(length);
+    if (this.#used + length > this.#slab.byteLength) {
+      this.#slab = new ArrayBuffer(this.#size);
+      this.#used = 0;
+    }
+    const at = this.#used;
+    this.#used += length;
+    return new Uint8Array(this.#slab, at, length);
+  }
+}
+
+const LARGEST_PIECE = 2048;
+/** Of what is kept, for as long as a peer likes: one piece is to keep little else. */
+const kept = new Slabs(16_384);
+/** Of what is soon gone: fewer are made, and collected, for as many pieces. */
+const passing = new Slabs(65_536);
+
+/** @returns `length` bytes of zero, for text that may be kept for long */
+export function newBytes(length: number): Uint8Array {
+  return kept.cut(length);
+}
+
+/** @returns `length` bytes of zero, for a datagram that is about to be sent */
+export function newDatagram(length: number): Uint8Array {
+  return passing.cut(length);
 }
 
 /** What `bytes.subarray(start, end)` gives, but a plain array of any, and in less than half the time. */
