@@ -44,7 +44,7 @@ export class TcpSocket extends Duplex {
 
   readonly #connection: Connection;
   /** Whom to tell when so many bytes have been acknowledged, in their order. */
-  #deliveries: { bytes: number; callback: () => void }[] | undefined;
+  #deliveries: { bytes: number; callback: () => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** What `_write` could not hand over yet, and whom to tell when it could. */
   #rest: Uint8Array | undefined;
@@ -120,9 +120,8 @@ export class TcpSocket extends Duplex {
 
   /** Calls back once the peer has acknowledged all that was written so far; never where the connection ends before. */
   onceDelivered(callback: () => void): void {
-    if (!this.#connection.sendBuffer) return callback();
-    this.#deliveries ??= [];
-    this.#deliveries.push({ bytes: this.bytesWritten, callback });
+    if (this.#connection.sendBuffer) this.#deliveries.push({ bytes: this.bytesWritten, callback });
+    else callback();
   }
 
   /** For the users of `net.Socket`: the driver's timer alone keeps the process alive. */
@@ -202,13 +201,11 @@ export class TcpSocket extends Duplex {
   }
 
   #acknowledged(): void {
-    if (this.#deliveries) this.#tellDelivered(this.#deliveries);
-    this.#handOver();
-  }
-
-  #tellDelivered(deliveries: { bytes: number; callback: () => void }[]): void {
     const acknowledged = this.bytesWritten - (this.#connection.sendBuffer?.length ?? 0);
-    while (deliveries.length > 0 && deliveries[0]!.bytes <= acknowledged) deliveries.shift()!.callback();
+    while (this.#deliveries.length > 0 && this.#deliveries[0]!.bytes <= acknowledged) {
+      this.#deliveries.shift()!.callback();
+    }
+    this.#handOver();
   }
 
   /** The write is done once the send buffer has taken all of it. */

@@ -110,9 +110,9 @@ export class Rest {
   }
 }
 
-/** Whether `c` may be at rest once it has been idle for longer than others: unless somebody is about to take it. */
+/** Whether `c` may be at rest once it has been idle for longer than others. */
 export function isIdle(c: Connection): boolean {
-  return c.state === 'ESTABLISHED' && c.user === undefined && c.notices === 0;
+  return c.state === 'ESTABLISHED' && c.user === undefined;
 }
 
 /** Whether nobody has taken `c`, and a row says all there is to say about it. @param listener of its port */

@@ -302,7 +302,7 @@ function tellUser(c: Connection): void {
   c.notices = 0;
   if (c.listener && !c.user) acceptConnection(c, notices);
   const { user } = c;
-  if (!user) return c.tcp.table.changed(c);
+  if (!user) return;
   if (notices & Notice.OPENED) user.opened();
   if (notices & Notice.READABLE) user.readable();
   if (notices & Notice.WRITABLE) user.writable();

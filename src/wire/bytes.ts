@@ -1,5 +1,7 @@
 /** Big-endian numbers in byte arrays: the network's order (RFC 1700). */
 
+const LARGEST_PIECE = 2048;
+
 /**
  * What small arrays are cut from. One with a buffer of its own takes the allocator and the collector longer than it
  * takes to fill; but a slab lives as long as the last of its pieces.
@@ -26,7 +28,6 @@ class Slabs {
   }
 }
 
-const LARGEST_PIECE = 2048;
 /** Of what is kept, for as long as a peer likes: one piece is to keep little else. */
 const kept = new Slabs(16_384);
 /** Of what is soon gone: fewer are made, and collected, for as many pieces. */
