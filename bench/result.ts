@@ -35,7 +35,7 @@ function ratio({ value, beside }: Result): string {
 function verdict({ value, goal }: Result): string | undefined {
   if (!goal) return undefined;
   const reached = { '=': value === goal.value, '≥': value >= goal.value, '≤': value <= goal.value };
-  return `${reached[goal.relation] ? 'reached' : 'MISSED'}: ${goal.relation} ${goal.value}`;
+  return `${reached[goal.relation] ? 'reached' : 'MISSED'}: ${goal.relation} ${round(goal.value)}`;
 }
 
 function details({ value, others = {}, line }: Result): string[] {

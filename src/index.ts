@@ -30,7 +30,13 @@ export { TCP_DROP_REASONS, type TcpCounters, type TcpDropReason } from './tcp/co
 export type { State } from './tcp/state.ts';
 export { VirtualClock } from './virtual-clock.ts';
 export type { Answered } from './web/exchange.ts';
-export { createHttpServer, HTTP_LIMITS, type HttpLimits, type HttpServer } from './web/http-server.ts';
+export {
+  createHttpServer,
+  HTTP_LIMITS,
+  type HttpLimits,
+  type HttpListener,
+  type HttpServer,
+} from './web/http-server.ts';
 export { LineHistory, type Reading, type Sample } from './web/line-history.ts';
 export type { Log } from './web/log.ts';
 export {

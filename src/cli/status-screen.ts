@@ -10,7 +10,7 @@ const LABEL = 15;
 export function drawStatus(status: Status, width: number): string[] {
   const { version, pid, uptime, visitors, memory, capture, lines } = status;
   return [
-    `phpstack-ts ${version}, up ${duration(uptime)}, ${count(visitors)} visitors`,
+    `phpstack-ts ${version}, up ${duration(uptime)}, ${count(visitors)} ${visitors === 1 ? 'visitor' : 'visitors'}`,
     `process ${pid}, heap ${megabytes(memory.heapUsed)}, memory ${megabytes(memory.rss)}, capture ${capture ?? 'off'}`,
     ...lines.flatMap((line) => ['', ...drawLine(line, width)]),
   ].map((line) => line.slice(0, width));

@@ -99,7 +99,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 /** @param now the local time is logged, with its distance from UTC */
 export function combinedLine(answered: Answered, now: Date): string {
   const { address, method, target, httpVersion, status, bodyBytes, referrer, userAgent } = answered;
-  const request = `${escaped(method)} ${escaped(target)} HTTP/${httpVersion}`;
+  const request = method === undefined ? '-' : `${escaped(method)} ${escaped(target)} HTTP/${httpVersion}`;
   const fields = `"${request}" ${status} ${bodyBytes} "${escaped(referrer)}" "${escaped(userAgent)}"`;
   return `${address} - - [${timestamp(now)}] ${fields}\n`;
 }

@@ -26,6 +26,6 @@ export class Chronicle {
 }
 
 function fieldsOf({ visitor, address, method, target, status, bytes, ms, aborted }: Answered): object {
-  const path = target.slice(0, LOGGED_LENGTH);
+  const path = target?.slice(0, LOGGED_LENGTH);
   return { visitor, address, method, path, status, bytes, ms, ...(aborted && { aborted }) };
 }

@@ -17,10 +17,11 @@ export interface Answered {
   visitor: number | undefined;
   /** The client's, a dotted quad. */
   address: string;
-  method: string;
+  /** This and the next two are undefined where what came was no request. */
+  method: string | undefined;
   /** What was asked for, without its query: forms put secrets there. */
-  target: string;
-  httpVersion: string;
+  target: string | undefined;
+  httpVersion: string | undefined;
   status: number;
   /** Bytes of the answer, with its head and without. */
   bytes: number;
@@ -39,6 +40,9 @@ export interface Answered {
   delivered(callback: () => void): void;
 }
 
+/** What a response emits once its connection has said its last words in its place. */
+export const REFUSED = 'refused';
+
 /** What is noted of a connection. */
 interface Notes {
   /** Bytes that it had written when its latest response was done. */
@@ -49,7 +53,7 @@ interface Notes {
 
 const notes = new WeakMap<Socket, Notes>();
 
-/** Tells of the exchange once its answer was handed over, or the client has gone. */
+/** Tells of the exchange once its answer was handed over, or it was refused, or the client has gone. */
 export function whenAnswered(exchange: Exchange, tell: (answered: Answered) => void): void {
   const { request, response } = exchange;
   const { method, socket, headers, httpVersion } = request;
@@ -57,19 +61,18 @@ export function whenAnswered(exchange: Exchange, tell: (answered: Answered) => v
   const began = performance.now();
   const address = addressOf(request);
   const { pending } = notesOn(socket);
-  const done = () => {
-    if (!pending.delete(done)) return;
+  const end = (aborted: boolean) => {
+    if (!pending.delete(gone)) return;
     const bytes = bytesSince(socket);
-    const aborted = !response.writableFinished;
     tell({
       visitor: exchange.visitor,
       address,
-      method: method!,
+      method,
       target: withoutSecrets(target),
       httpVersion,
       status: response.statusCode,
       bytes,
-      bodyBytes: Math.max(0, bytes - headLength(response)),
+      bodyBytes: Math.max(0, bytes - headLength(response, bytes)),
       began,
       ms: Math.round(performance.now() - began),
       aborted,
@@ -79,8 +82,31 @@ export function whenAnswered(exchange: Exchange, tell: (answered: Answered) => v
       delivered: (callback) => whenDelivered(socket, aborted, callback),
     });
   };
-  pending.add(done);
-  response.once('close', done);
+  const gone = () => end(true);
+  pending.add(gone);
+  response.once('close', () => end(!response.writableFinished));
+  response.once(REFUSED, () => end(false));
+}
+
+/** All there is to tell of a client that was told `status`, for no request has come of it. */
+export function answeredUnasked(socket: Socket, status: number): Answered {
+  return {
+    visitor: undefined,
+    address: addressOf({ socket }),
+    method: undefined,
+    target: undefined,
+    httpVersion: undefined,
+    status,
+    bytes: bytesSince(socket),
+    bodyBytes: 0,
+    began: performance.now(),
+    ms: 0,
+    aborted: false,
+    referrer: undefined,
+    userAgent: undefined,
+    socket,
+    delivered: (callback) => whenDelivered(socket, false, callback),
+  };
 }
 
 /** A response that waits behind others is not told that its connection was closed: so the connection tells. */
@@ -104,8 +130,9 @@ function bytesSince(socket: Socket): number {
   return bytes;
 }
 
-function headLength(response: ServerResponse): number {
-  return (response as unknown as { _header: string | null })._header?.length ?? 0;
+/** @param bytes of all that was sent: a head, and nothing else, where it is not the response's own */
+function headLength(response: ServerResponse, bytes: number): number {
+  return (response as unknown as { _header: string | null })._header?.length ?? bytes;
 }
 
 /** A URL without its query, and without a user's name and password. */

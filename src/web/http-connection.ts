@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { REFUSED } from './exchange.ts';
 import { type HttpLimits, RETRY_AFTER } from './http-limits.ts';
 
 /** A response of `status` alone, after which the connection ends; 503 says when to come again. */
@@ -25,9 +26,15 @@ export class HttpConnection {
   /** Told when the last request was answered, and when another comes. */
   onIdle = () => {};
   onBusy = () => {};
+  /** Told of a request that is about to be refused, and was not begun to be answered. */
+  onRefused: (turn: Turn) => void = () => {};
+  /** Told of last words that are the answer to no request: nothing was read, or what was read was none. */
+  onUnasked: (status: number) => void = () => {};
   readonly #limits: HttpLimits;
   /** The first is being answered. */
   readonly #turns: Turn[] = [];
+  /** The latest that was begun to be answered. */
+  #begun: Turn | undefined;
   #requests = 0;
   #refusal: { status: number; response: ServerResponse | undefined } | undefined;
   /** The last answer is being given; nothing more is listened to. */
@@ -75,7 +82,7 @@ export class HttpConnection {
   }
 
   /**
-   * Answers with `status` alone, and closes, once the requests before this one of `response` are answered.
+   * Answers with `status` alone, and closes, once the requests before this one of `response` are answered; it may be yet to be taken.
    * Of several, the first has it; but the request whose turn it is comes before what was refused behind it.
    */
   refuse(status: number, response?: ServerResponse): void {
@@ -94,7 +101,9 @@ export class HttpConnection {
 
   #begin(): void {
     this.#refuseInTurn();
-    if (!this.isClosing) this.#turns[0]?.answer();
+    if (this.isClosing) return;
+    this.#begun = this.#turns[0];
+    this.#begun?.answer();
   }
 
   #answered(): void {
@@ -116,17 +125,25 @@ export class HttpConnection {
     if (!this.#refusal || this.isClosing || turn?.response !== this.#refusal.response) return;
     const { status } = this.#refusal;
     if (turn?.response.headersSent) return void this.socket.destroy();
+    if (!turn) return this.close(status);
+    if (turn !== this.#begun) this.onRefused(turn);
     // For who logs it.
-    if (turn) turn.response.statusCode = status;
-    this.close(status);
+    turn.response.statusCode = status;
+    if (this.#say(status)) turn.response.emit(REFUSED);
   }
 
-  /** Says `status` as the last words. */
+  /** Says `status` as the last words to a client that has no request. */
   close(status: number): void {
+    if (this.#say(status)) this.onUnasked(status);
+  }
+
+  /** @returns whether there was anybody to say it to */
+  #say(status: number): boolean {
     this.isClosing = true;
-    if (!this.socket.writable) return;
+    if (!this.socket.writable) return false;
     this.socket.end(lastWords(status));
     this.#hearOn();
+    return true;
   }
 
   #discardRest(request: IncomingMessage): void {

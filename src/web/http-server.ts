@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import { HttpConnection } from './http-connection.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
@@ -12,6 +18,14 @@ const REFUSALS: Record<string, number> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
 };
+
+/** A listener that may hear as well of what it is not given. */
+export interface HttpListener extends RequestListener {
+  /** The request is refused before its turn: its response will emit 'refused'. */
+  onRefused?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** The client was told `status` though no request had come: nonsense, or not all of one in time, or one client too many. */
+  onUnasked?: (socket: Socket, status: number) => void;
+}
 
 /** One that can stop without cutting anybody short. */
 export interface HttpServer extends Server {
@@ -28,7 +42,7 @@ export interface HttpServer extends Server {
  * itself. Of a connection's requests the listener is given one at a time. `server.close()` ends its timers
  * and its idle connections.
  */
-export function createHttpServer(listener: RequestListener, limits: Partial<HttpLimits> = {}): HttpServer {
+export function createHttpServer(listener: HttpListener, limits: Partial<HttpLimits> = {}): HttpServer {
   const all = { ...HTTP_LIMITS, ...limits };
   const kept = new KeptConnections(all);
   // Node keeps connections a second longer than it is told: that time is the connection's own to see to.
@@ -41,6 +55,8 @@ export function createHttpServer(listener: RequestListener, limits: Partial<Http
 
   server.on('connection', (socket: Socket) => {
     const connection = new HttpConnection(socket, all);
+    connection.onRefused = ({ request, response }) => listener.onRefused?.(request, response);
+    connection.onUnasked = (status) => listener.onUnasked?.(socket, status);
     connections.set(socket, connection);
     kept.add(connection);
   });
@@ -52,8 +68,8 @@ export function createHttpServer(listener: RequestListener, limits: Partial<Http
       refuse: () => connection.refuse(413, response),
       isRefused: () => connection.isClosing,
     });
-    const answer = refusal ? () => connection.refuse(refusal, response) : () => listener(request, response);
-    connection.take({ request, response, answer });
+    if (refusal) connection.refuse(refusal, response);
+    connection.take({ request, response, answer: () => listener(request, response) });
   });
   // Who asks first is told to go on when the body is wanted, and need not send what is refused (RFC 9110 §10.1.1).
   server.on('checkContinue', (request, response) => {
@@ -62,7 +78,8 @@ export function createHttpServer(listener: RequestListener, limits: Partial<Http
   });
   server.on('checkExpectation', (request, response) => {
     const connection = connections.get(request.socket)!;
-    connection.take({ request, response, answer: () => connection.refuse(417, response) });
+    connection.refuse(417, response);
+    connection.take({ request, response, answer: () => listener(request, response) });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET') socket.destroy();

@@ -1,7 +1,9 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { REFUSED } from './exchange.ts';
 import { lastWords } from './http-connection.ts';
-import { createHttpServer, type HttpLimits } from './http-server.ts';
+import { createHttpServer, type HttpLimits, type HttpListener } from './http-server.ts';
 
 /** Who sent a request that has no connection. */
 export interface Requester {
@@ -21,6 +23,9 @@ export interface LongResponse {
   /** Ends it. @returns 503, in one segment */
   giveUp(): Uint8Array;
 }
+
+/** Said where there is no place for more than a segment, either way. */
+const UNAVAILABLE = 503;
 
 /** An HTTP server without connections: one segment asks, and another answers. */
 export interface OneSegmentServer {
@@ -45,13 +50,14 @@ export interface OneSegmentServer {
 
 /** A server that has `listener` answer requests of one segment, with `answer` for `listen(stack, port, …, { answer })`. */
 export function createOneSegmentServer(
-  listener: RequestListener,
+  listener: HttpListener,
   limits: Partial<HttpLimits> = {},
 ): OneSegmentServer {
   const server = createHttpServer(whenWhole(listener), { ...limits, maxRequestsPerSocket: 1 });
   return {
     answer: async (segment, requester, begin = () => {}) => {
       const exchange = new OneSegmentSocket(requester);
+      exchange.onUnasked = () => listener.onUnasked?.(exchange as unknown as Socket, UNAVAILABLE);
       begin(exchange);
       server.emit('connection', exchange);
       return exchange.ask(segment);
@@ -65,15 +71,19 @@ export function createOneSegmentServer(
 }
 
 /** The body of a request is there once its parser has had the whole segment. */
-function whenWhole(listener: RequestListener): RequestListener {
-  return (request, response) => {
+function whenWhole(listener: HttpListener): HttpListener {
+  const whole: HttpListener = (request, response) => {
     const socket = socketOf(request);
     socket.isAsked = true;
     setImmediate(() => {
-      if (request.complete) listener(request, response);
-      else socket.refuse();
+      if (request.complete) return listener(request, response);
+      listener.onRefused?.(request, response);
+      response.statusCode = UNAVAILABLE;
+      socket.refuse();
+      response.emit(REFUSED);
     });
   };
+  return Object.assign(whole, { onRefused: listener.onRefused, onUnasked: listener.onUnasked });
 }
 
 function socketOf(request: IncomingMessage): OneSegmentSocket {
@@ -81,7 +91,7 @@ function socketOf(request: IncomingMessage): OneSegmentSocket {
 }
 
 function unavailable(): Uint8Array {
-  return Buffer.from(lastWords(503));
+  return Buffer.from(lastWords(UNAVAILABLE));
 }
 
 /**
@@ -96,6 +106,8 @@ class OneSegmentSocket extends Duplex {
   bytesWritten = 0;
   /** Whether there was the head of a request. */
   isAsked = false;
+  /** Told when it was refused without one. */
+  onUnasked = () => {};
   readonly #room: number;
   #collected: Buffer[] = [];
   #answered: (response: Uint8Array | LongResponse | undefined) => void = () => {};
@@ -125,8 +137,11 @@ class OneSegmentSocket extends Duplex {
 
   /** Says 503 in place of whatever there might have been. */
   refuse(): void {
-    this.#answered(unavailable());
+    const refusal = unavailable();
+    this.bytesWritten += refusal.length;
+    this.#answered(refusal);
     this.destroy();
+    if (!this.isAsked) this.onUnasked();
   }
 
   override _read(): void {}

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { PACKAGE } from '../package.ts';
 import { Chronicle } from './chronicle.ts';
 import { bestEncoding } from './encoding.ts';
-import { type Answered, type Exchange, whenAnswered } from './exchange.ts';
+import { type Answered, answeredUnasked, type Exchange, whenAnswered } from './exchange.ts';
+import type { HttpListener } from './http-server.ts';
 import type { Log } from './log.ts';
 import { Pages, TemplateError } from './pages.ts';
 import { encode, refuseMethod, reply, replyText, spareHeaders } from './reply.ts';
@@ -34,9 +36,8 @@ export interface PageServerOptions {
   anonymize?: boolean;
 }
 
-/** A listener for `http.createServer`. */
-export interface PageListener {
-  (request: IncomingMessage, response: ServerResponse): void;
+/** A listener for `createHttpServer`, or for `http.createServer`. */
+export interface PageListener extends HttpListener {
   /** Goes on with another folder of pages, or other ways to log; answers under way end as they began. @throws {SiteError} */
   reload(options: Pick<PageServerOptions, 'site' | 'anonymize'>): void;
   /** Ends the scripts that run; resolves when none is left. */
@@ -51,7 +52,7 @@ const STATUS = 'status';
 const MOST_REDIRECTS = 5;
 
 /**
- * Serves a folder of templates, scripts and files: a listener for `http.createServer`.
+ * Serves a folder of templates, scripts and files: a listener for `createHttpServer`, or for `http.createServer`.
  *
  * @throws {SiteError} when the folder cannot be read
  */
@@ -60,6 +61,9 @@ export function createPageServer(options: PageServerOptions = {}): PageListener 
   return Object.assign(
     (request: IncomingMessage, response: ServerResponse) => void server.answer(request, response),
     {
+      onRefused: (request: IncomingMessage, response: ServerResponse) =>
+        void server.newVisit(request, response),
+      onUnasked: (socket: Socket, status: number) => server.tellUnasked(socket, status),
       reload: (settings: PageServerOptions) => server.reload(settings),
       close: () => server.close(),
     },
@@ -96,10 +100,20 @@ class PageServer {
     this.#log = log;
   }
 
-  /** Never rejects: what goes wrong becomes a 500 page and a line in the log. */
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** What becomes of it will be told. */
+  newVisit(request: IncomingMessage, response: ServerResponse): Visit {
     const exchange: Visit = { request, response, path: '/', visitor: undefined, pages: this.#pages };
     whenAnswered(exchange, (answered) => this.#chronicle.tell(answered));
+    return exchange;
+  }
+
+  tellUnasked(socket: Socket, status: number): void {
+    this.#chronicle.tell(answeredUnasked(socket, status));
+  }
+
+  /** Never rejects: what goes wrong becomes a 500 page and a line in the log. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchange = this.newVisit(request, response);
     spareHeaders(request, response);
     try {
       await this.#route(exchange);

@@ -88,8 +88,8 @@ export function templateValues(
 }
 
 /** The address of the client; an IPv4 address is given as such where the socket knows both kinds. */
-export function addressOf(request: IncomingMessage): string {
-  return (request.socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
+export function addressOf({ socket }: Pick<IncomingMessage, 'socket'>): string {
+  return (socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
 }
 
 /** The first value of each name. */

@@ -29,6 +29,11 @@ test('the page tells what each line does', () => {
   ]);
 });
 
+test('one visitor is one visitor', () => {
+  const [first] = drawStatus(statusOf({ ...daemonView(lineView()), visitors: 1 }), 80);
+  assert.match(first!, / 1 visitor$/);
+});
+
 test('it tells of a device that is away, and of a capture; two lines fit 24 rows, and any width will do', () => {
   const fresh = { counters: {}, connections: [], history: [] };
   const away = lineView({ ...fresh, baud: 0, isOpen: false, port: 'unix:/run/qemu.sock' });

@@ -2,6 +2,7 @@ import { Duplex } from 'node:stream';
 
 class End extends Duplex {
   other: End | undefined;
+  bytesWritten = 0;
   #resume = () => {};
 
   override _read(): void {
@@ -11,6 +12,7 @@ class End extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, written: () => void): void {
+    this.bytesWritten += chunk.length;
     if (this.other!.push(chunk)) written();
     else this.other!.#resume = written;
   }

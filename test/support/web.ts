@@ -115,7 +115,6 @@ export class Web {
     const socket = {
       remoteAddress: '192.168.7.1',
       remotePort: 40_000,
-      bytesWritten: 0,
       setTimeout: setIdleTimeout,
     };
     this.#server.emit('connection', Object.assign(far, socket));

@@ -42,6 +42,15 @@ test('what a visitor sends can neither end a field or a line, nor reach a termin
   );
 });
 
+test('what was no request is a line without one', () => {
+  const nothing = { method: undefined, target: undefined, httpVersion: undefined };
+  const line = combinedLine(
+    { ...ANSWERED, ...nothing, status: 408, bodyBytes: 0, referrer: undefined, userAgent: undefined },
+    NOW,
+  );
+  assert.ok(line.endsWith(' "-" 408 0 "-" "-"\n'), line);
+});
+
 /** An access log on a disk that refuses, and what is logged of it. */
 async function onFullDisk() {
   const lines: { msg: string; file: string }[] = [];

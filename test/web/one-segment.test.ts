@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
+import { pino } from 'pino';
 import { createOneSegmentServer, type LongResponse } from '../../src/web/one-segment.ts';
 import { createPageServer } from '../../src/web/page-server.ts';
 
@@ -60,6 +61,24 @@ test('what is not all of a request gets 503 in one segment, and no page is made'
   ])
     assert.equal(await answer(part), SORRY, part);
   assert.equal(asked, 0);
+});
+
+test('what is refused here is logged too', async () => {
+  const log: { method?: string; status: number; bytes: number; aborted?: boolean }[] = [];
+  const answered = (line: string) => void log.push(JSON.parse(line));
+  const answer = serverFor(createPageServer({ log: pino({ base: null }, { write: answered }) }));
+  const post = 'POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 6\r\n\r\nhello';
+  for (const part of [GET.slice(0, -2), post, 'hello\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n']) await answer(part);
+  assert.deepEqual(
+    log.map(({ method, status, aborted }) => [method, status, aborted]),
+    [
+      [undefined, 503, undefined],
+      ['POST', 503, undefined],
+      [undefined, 400, undefined],
+      ['GET', 400, undefined],
+    ],
+  );
+  assert.deepEqual([log[0]!.bytes, log[1]!.bytes], [SORRY.length, SORRY.length]);
 });
 
 test('what is no request is told so', async () => {

@@ -195,7 +195,36 @@ test('a request that is refused amidst is logged with the status that it was giv
     'b\r\nhello world\r\n',
   );
   await turnsUntil(() => web.log.length > 0);
-  assert.deepEqual([status, web.log[0]!.status], [413, 413]);
+  assert.deepEqual([status, web.log[0]!.status, web.log[0]!.aborted], [413, 413, undefined]);
+});
+
+test('a request that is refused before the pages see it is logged, once, with what it was told', async () => {
+  const web = await Web.open({ limits: { maxBodySize: 10 } });
+  const refused = [
+    ['GET /hostless HTTP/1.1\r\n\r\n', 400],
+    ['GET /old HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n', 400],
+    ['GET /odd HTTP/1.1\r\nHost: line\r\nExpect: miracles\r\n\r\n', 417],
+    ['POST /long HTTP/1.1\r\nHost: line\r\nContent-Length: 11\r\n\r\n', 413],
+  ] as const;
+  for (const [text] of refused) await web.raw(text);
+  assert.deepEqual(
+    web.log.map(({ path, status, aborted }) => [path, status, aborted]),
+    refused.map(([text, status]) => [text.split(' ')[1], status, undefined]),
+  );
+  for (const { bytes } of web.log) assert.ok(Number(bytes) > 60, `${bytes} bytes`);
+});
+
+test('a client of which no request has come is logged with what it was told', async () => {
+  const web = await Web.open();
+  await web.raw('\x16\x03\x01 nonsense\r\n\r\n');
+  await web.raw(`GET / HTTP/1.1\r\n${'Cookie: long\r\n'.repeat(2000)}\r\n`);
+  const crowded = await Web.open({ limits: { maxConnectionsPerAddress: 1 } });
+  crowded.connect();
+  await crowded.raw('GET / HTTP/1.1\r\nHost: line\r\n\r\n');
+  assert.deepEqual(
+    [...web.log, ...crowded.log].map(({ address, method, path, status }) => [address, method, path, status]),
+    [400, 431, 503].map((status) => ['192.168.7.1', undefined, undefined, status]),
+  );
 });
 
 test('a file goes before pages that would answer for its name', async () => {
