@@ -61,9 +61,10 @@ export function whenAnswered(exchange: Exchange, tell: (answered: Answered) => v
   const began = performance.now();
   const address = addressOf(request);
   const { pending } = notesOn(socket);
-  const end = (aborted: boolean) => {
+  const end = (how: 'answered' | 'refused' | 'gone') => {
     if (!pending.delete(gone)) return;
     const bytes = bytesSince(socket);
+    const aborted = how === 'gone';
     tell({
       visitor: exchange.visitor,
       address,
@@ -72,7 +73,7 @@ export function whenAnswered(exchange: Exchange, tell: (answered: Answered) => v
       httpVersion,
       status: response.statusCode,
       bytes,
-      bodyBytes: Math.max(0, bytes - headLength(response, bytes)),
+      bodyBytes: how === 'refused' ? 0 : Math.max(0, bytes - headLength(response)),
       began,
       ms: Math.round(performance.now() - began),
       aborted,
@@ -82,10 +83,10 @@ export function whenAnswered(exchange: Exchange, tell: (answered: Answered) => v
       delivered: (callback) => whenDelivered(socket, aborted, callback),
     });
   };
-  const gone = () => end(true);
+  const gone = () => end('gone');
   pending.add(gone);
-  response.once('close', () => end(!response.writableFinished));
-  response.once(REFUSED, () => end(false));
+  response.once('close', () => end(response.writableFinished ? 'answered' : 'gone'));
+  response.once(REFUSED, () => end('refused'));
 }
 
 /** All there is to tell of a client that was told `status`, for no request has come of it. */
@@ -130,9 +131,8 @@ function bytesSince(socket: Socket): number {
   return bytes;
 }
 
-/** @param bytes of all that was sent: a head, and nothing else, where it is not the response's own */
-function headLength(response: ServerResponse, bytes: number): number {
-  return (response as unknown as { _header: string | null })._header?.length ?? bytes;
+function headLength(response: ServerResponse): number {
+  return (response as unknown as { _header: string | null })._header?.length ?? 0;
 }
 
 /** A URL without its query, and without a user's name and password. */

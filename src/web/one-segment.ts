@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { REFUSED } from './exchange.ts';
@@ -74,13 +74,11 @@ export function createOneSegmentServer(
 function whenWhole(listener: HttpListener): HttpListener {
   const whole: HttpListener = (request, response) => {
     const socket = socketOf(request);
-    socket.isAsked = true;
+    socket.response = response;
     setImmediate(() => {
       if (request.complete) return listener(request, response);
       listener.onRefused?.(request, response);
-      response.statusCode = UNAVAILABLE;
       socket.refuse();
-      response.emit(REFUSED);
     });
   };
   return Object.assign(whole, { onRefused: listener.onRefused, onUnasked: listener.onUnasked });
@@ -88,10 +86,6 @@ function whenWhole(listener: HttpListener): HttpListener {
 
 function socketOf(request: IncomingMessage): OneSegmentSocket {
   return request.socket as unknown as OneSegmentSocket;
-}
-
-function unavailable(): Uint8Array {
-  return Buffer.from(lastWords(UNAVAILABLE));
 }
 
 /**
@@ -104,9 +98,9 @@ class OneSegmentSocket extends Duplex {
   readonly localAddress: string;
   readonly localPort: number;
   bytesWritten = 0;
-  /** Whether there was the head of a request. */
-  isAsked = false;
-  /** Told when it was refused without one. */
+  /** To the request, if there was the head of one. */
+  response: ServerResponse | undefined;
+  /** Told when there was none, and this was refused. */
   onUnasked = () => {};
   readonly #room: number;
   #collected: Buffer[] = [];
@@ -131,17 +125,26 @@ class OneSegmentSocket extends Duplex {
       this.once('close', () => resolve(undefined));
       this.push(segment);
       // A parser that has said nothing by now waits for more, which will not come.
-      setImmediate(() => this.isAsked || this.bytesWritten > 0 || this.refuse());
+      setImmediate(() => this.response || this.bytesWritten > 0 || this.refuse());
     });
   }
 
   /** Says 503 in place of whatever there might have been. */
   refuse(): void {
-    const refusal = unavailable();
-    this.bytesWritten += refusal.length;
-    this.#answered(refusal);
+    this.#answered(this.#giveUp());
+  }
+
+  /** Ends it with 503, of which those hear who log it. @returns it */
+  #giveUp(): Uint8Array {
+    const refusal = Buffer.from(lastWords(UNAVAILABLE));
+    this.bytesWritten = refusal.length;
     this.destroy();
-    if (!this.isAsked) this.onUnasked();
+    if (!this.response) this.onUnasked();
+    else {
+      this.response.statusCode = UNAVAILABLE;
+      this.response.emit(REFUSED);
+    }
+    return refusal;
   }
 
   override _read(): void {}
@@ -154,10 +157,7 @@ class OneSegmentSocket extends Duplex {
     this.#proceed = written;
     this.#answered({
       sendOver: (socket) => this.#sendOver(socket),
-      giveUp: () => {
-        this.destroy();
-        return unavailable();
-      },
+      giveUp: () => this.#giveUp(),
     });
   }
 
