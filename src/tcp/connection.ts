@@ -124,8 +124,8 @@ export class Connection {
   detached = false;
   inAckQueue = false;
   inTextQueue = false;
-  /** Of what it was sent, the octets that count as the cost of a visit. */
-  octetsCounted = 0;
+  /** Octets of the datagrams that it was sent in its turns. */
+  octetsSent = 0;
 
   constructor(
     tcp: Tcp,
@@ -167,6 +167,7 @@ export class Connection {
     if (taken === 0) return 0;
     this.sendBuffer ??= new SendBuffer();
     this.sendBuffer.append(taken === text.length ? text : text.subarray(0, taken));
+    this.tcp.admission.given(this, taken);
     this.tcp.asked(this);
     return taken;
   }

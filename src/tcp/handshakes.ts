@@ -1,5 +1,5 @@
 import { Flag, type Segment, type TcpOptions } from '../wire/tcp.ts';
-import { Admission, LONGEST_WAIT } from './admission.ts';
+import { LONGEST_WAIT } from './admission.ts';
 import { segmentArrives } from './arrives.ts';
 import type { Connection } from './connection.ts';
 import { SynCookies, timestampWithScale } from './cookies.ts';
@@ -21,14 +21,12 @@ export class Handshakes {
   readonly #tcp: Tcp;
   readonly #cookies: SynCookies;
   readonly #room = new WaitingRoom();
-  readonly #admission: Admission;
   /** Of the latest handshake that can tell, in ms; 0 before. */
   #roundTrip = 0;
 
   constructor(tcp: Tcp) {
     this.#tcp = tcp;
     this.#cookies = new SynCookies(tcp.hash, tcp.settings.timestamps);
-    this.#admission = new Admission(tcp.settings);
   }
 
   /** Whether there is more to do than the line or the table can take. */
@@ -38,39 +36,28 @@ export class Handshakes {
 
   /** Whether a new SYN may be answered at once, by a connection of its own: not where a cookie answers it already. */
   isFree(listener: Listener, tuple: Tuple, segment: Segment): boolean {
-    const { now, turns } = this.#tcp;
     if (this.#room.find(tuple)?.irs === segment.seq) return false;
     if (this.#room.length > 0 || listener.halfOpen >= listener.backlog) return false;
-    return this.#admission.nextAt(turns.waiting) <= now;
-  }
-
-  /** A connection's own SYN-ACK will answer. */
-  answered(): void {
-    this.#admission.answered(this.#tcp.now);
-  }
-
-  /** `c`, or one who has no connection, was sent so many octets. */
-  sent(c: Connection | undefined, octets: number): void {
-    this.#admission.sent(octets, c);
+    return this.#nextAt <= this.#tcp.now;
   }
 
   /** Has a SYN wait. Where too many do, those who came first have the least patience left, and go. */
   wait(listener: Listener, tuple: Tuple, segment: Segment): undefined {
-    const { drop, now } = this.#tcp;
+    const { admission, drop, now } = this.#tcp;
     const { seq: irs, options } = segment;
     const times = { arrivedAt: now, heardAt: now, answeredAt: undefined };
     const arrival = { listener, tuple, irs, options, ...times, answers: 0 };
     if (!this.#room.enter(arrival)) return drop('tcp-syn-repeated');
     this.#tcp.crowded.push(listener);
-    if (this.#room.length <= this.#admission.room) return undefined;
+    if (this.#room.length <= admission.room) return undefined;
     this.#room.dropOldest();
     return drop('tcp-line-busy');
   }
 
   /** When the next who waits may be answered, if that is still to come; Infinity otherwise. */
   deadline(): number {
-    const { now, turns } = this.#tcp;
-    const at = this.#room.length === 0 ? now : this.#admission.nextAt(turns.waiting);
+    const { now } = this.#tcp;
+    const at = this.#room.length === 0 ? now : this.#nextAt;
     return at > now ? at : Number.POSITIVE_INFINITY;
   }
 
@@ -79,18 +66,16 @@ export class Handshakes {
    * they came; but while more come than can be served, the newest is, who will be patient the longest.
    */
   transmit(): Uint8Array | undefined {
-    const { now, turns } = this.#tcp;
+    const { admission, now } = this.#tcp;
     this.#room.relieve(now);
-    if (this.#room.length === 0 || this.#admission.nextAt(turns.waiting) > now) return undefined;
+    if (this.#room.length === 0 || this.#nextAt > now) return undefined;
     const arrival = this.#next();
     if (!arrival) return undefined;
     arrival.answeredAt = now;
     arrival.answers++;
-    this.#admission.answered(now);
+    admission.answered(now);
     this.#tcp.counters.cookiesOut++;
-    const datagram = this.#buildSynAck(arrival);
-    this.#admission.sent(datagram.length);
-    return datagram;
+    return this.#buildSynAck(arrival);
   }
 
   /**
@@ -144,7 +129,7 @@ export class Handshakes {
     const arrival = this.#room.find(tuple);
     if (arrival?.answeredAt === undefined || seq !== add(arrival.irs, 1)) return;
     this.#room.forget(arrival);
-    this.#admission.refused();
+    this.#tcp.admission.refused();
   }
 
   /** LISTEN ends at a port. */
@@ -152,9 +137,15 @@ export class Handshakes {
     this.#room.clear(listener);
   }
 
+  /** When the next answer may go out, in ms; Infinity while those who are being served need the line. */
+  get #nextAt(): number {
+    const { admission, turns } = this.#tcp;
+    return turns.needMoreThan(admission.round) ? Number.POSITIVE_INFINITY : admission.nextAt;
+  }
+
   /** Takes out the one to be answered; one whose acknowledgment has come meanwhile needs no answer. */
   #next(): Arrival | undefined {
-    const isFull = this.#room.length >= this.#admission.room;
+    const isFull = this.#room.length >= this.#tcp.admission.room;
     const take = () => (isFull ? this.#room.takeNewest() : this.#room.takeOldest(this.#tcp.now));
     let arrival = take();
     while (arrival && this.#tcp.table.isInUse(arrival.tuple)) arrival = take();

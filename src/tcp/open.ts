@@ -39,7 +39,7 @@ export function openPassively(
   if (tcp.stateless.knows(tuple, segment)) return tcp.drop('tcp-syn-repeated');
   const isFree = previous !== undefined || tcp.handshakes.isFree(listener, tuple, segment);
   if (!isFree || !tcp.table.makeRoom()) return tcp.handshakes.wait(listener, tuple, segment);
-  tcp.handshakes.answered();
+  tcp.admission.answered(tcp.now);
   const iss = tcp.newIss(tuple);
   // Beyond all that the last incarnation sent, even if it sent faster than the clock ticks (RFC 9293 §3.6.1, MAY-2).
   const beyond = previous ? later(iss, add(previous.sndNxt, LATE_WINDOW)) : iss;

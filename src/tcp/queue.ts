@@ -22,6 +22,10 @@ export class Queue<T> {
     return item;
   }
 
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let i = 0; i < this.length; i++) yield this.#items[(this.#head + i) & (this.#items.length - 1)]!;
+  }
+
   #grow(): void {
     const size = this.#items.length;
     const items: (T | undefined)[] = new Array(2 * size);

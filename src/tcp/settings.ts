@@ -47,6 +47,13 @@ export function fullDatagram({ mss }: TcpSettings): number {
   return mss + 40;
 }
 
+/** What the line carries in `ms`, in octets of datagrams; Infinity where its speed is not known. */
+export function carriedIn(ms: number, settings: TcpSettings): number {
+  return settings.lineTime === 0
+    ? Number.POSITIVE_INFINITY
+    : (2 * ms * fullDatagram(settings)) / settings.lineTime;
+}
+
 /** The most octets that a window can announce, by the largest shift (RFC 7323 §2.3). */
 export const LARGEST_WINDOW = 65_535 * 2 ** 14;
 

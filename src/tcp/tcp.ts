@@ -3,6 +3,7 @@ import type { Drop } from '../wire/drop.ts';
 import type { Ipv4Datagram } from '../wire/ipv4.ts';
 import { Protocol } from '../wire/ipv4.ts';
 import { Flag, parseSegment, type Segment, segmentLength } from '../wire/tcp.ts';
+import { Admission } from './admission.ts';
 import { segmentArrives } from './arrives.ts';
 import { type Connection, type ConnectionError, Notice } from './connection.ts';
 import type { TcpCounters, TcpDropReason } from './counters.ts';
@@ -39,6 +40,7 @@ export class Tcp {
   readonly counters: TcpCounters;
   readonly drop: Drop<TcpDropReason>;
   readonly hash: KeyedHash;
+  readonly admission: Admission;
   readonly handshakes: Handshakes;
   readonly turns: Turns;
   readonly stateless: Stateless;
@@ -65,6 +67,7 @@ export class Tcp {
     this.#ports = new Ports(this.hash);
     this.table = new Table(this, this.#ports);
     this.turns = new Turns(this);
+    this.admission = new Admission(settings);
     this.handshakes = new Handshakes(this);
     this.stateless = new Stateless(this);
   }

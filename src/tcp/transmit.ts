@@ -142,6 +142,7 @@ function repeat(c: Connection, flight: Flight, sent: Sent): Uint8Array {
   flight.repeat(sent, c.tcp.now);
   c.tcp.counters.retransmissions++;
   const datagram = buildSent(c, sent);
+  c.tcp.admission.repeated(c, datagram.length);
   armRetransmission(c, flight.rtoAt === Number.POSITIVE_INFINITY || sent === flight.sent[0]);
   return datagram;
 }

@@ -33,9 +33,22 @@ export class Turns {
     return this.#replies.length + this.#acks.length + this.#texts.length > 0;
   }
 
-  /** Those that have something to send: connections, with the windows to do so, and answers without one. */
-  get waiting(): number {
-    return this.#texts.length;
+  /**
+   * Whether those that have something to send, and the windows to do so, need more than so many octets: each for what
+   * is left of its visit, or else for a turn.
+   */
+  needMoreThan(octets: number): boolean {
+    const { admission, settings } = this.#tcp;
+    const { visit } = admission;
+    // Asked for each SYN, and mostly there are few.
+    if (this.#texts.length * visit <= octets) return false;
+    let left = octets;
+    for (const c of this.#texts) {
+      const ofVisit = c instanceof Answer ? 0 : Math.min(c.unsent, visit - c.octetsSent);
+      left -= Math.max(fullDatagram(settings), ofVisit);
+      if (left < 0) return true;
+    }
+    return false;
   }
 
   get takesReplies(): boolean {
@@ -107,7 +120,9 @@ export class Turns {
     this.#texts.shift();
     answer.inTextQueue = false;
     const datagram = this.#tcp.stateless.transmit(answer);
-    if (datagram) this.#noteText(undefined, datagram.length);
+    if (!datagram) return undefined;
+    this.#noteText(datagram.length);
+    this.#tcp.admission.sent(datagram.length);
     return datagram;
   }
 
@@ -123,19 +138,24 @@ export class Turns {
     return control;
   }
 
-  /** Charges a turn, and passes it on once the credit is used up. */
+  /**
+   * Charges a turn, and passes it on once the credit is used up. While others wait to be let in, a visit is finished before
+   * the next: were it to take turns with them, each would last as long as all of them, and its visitor would have left.
+   */
   #pay(c: Connection, length: number): void {
-    this.#noteText(c, length);
+    const { admission, handshakes, settings } = this.#tcp;
+    this.#noteText(length);
+    c.octetsSent += length;
+    if (handshakes.areWaiting && c.octetsSent < admission.visit) return;
     c.credit -= length;
     if (c.credit > 0) return;
-    c.credit += fullDatagram(this.#tcp.settings);
+    c.credit += fullDatagram(settings);
     this.#texts.shift();
     this.#texts.push(c);
   }
 
-  #noteText(c: Connection | undefined, length: number): void {
+  #noteText(length: number): void {
     const quantum = fullDatagram(this.#tcp.settings);
     this.#controlCredit = Math.min(this.#controlCredit + length, quantum);
-    this.#tcp.handshakes.sent(c, length);
   }
 }

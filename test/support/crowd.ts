@@ -19,6 +19,8 @@ const REQUEST = 100;
 export interface CrowdOptions {
   /** Default 115200. */
   baud?: number;
+  /** Default 1500. */
+  mtu?: number;
   /** When a visitor gives up, ms. Default 20,000. */
   patience?: number;
   seed?: number;
@@ -63,13 +65,13 @@ export class Crowd {
   readonly #expiry: { client: unknown; server: unknown } = { client: undefined, server: undefined };
 
   constructor(options: CrowdOptions = {}) {
-    this.#options = { baud: 115_200, patience: 20_000, seed: 1, stack: {}, ...options };
-    const { baud, seed, stack } = this.#options;
+    this.#options = { baud: 115_200, mtu: 1500, patience: 20_000, seed: 1, stack: {}, ...options };
+    const { baud, mtu, seed, stack } = this.#options;
     this.#msPerByte = msPerByte(baud);
     this.random = seededRandom(seed);
     const random = (count: number) => Uint8Array.from({ length: count }, () => this.random() * 256);
-    this.server = new Stack({ address: SERVER, random, ...timingFor({ baud, mtu: 1500 }), ...stack });
-    this.client = new Stack({ address: CLIENT, random, timestamps: true, minRto: 200 });
+    this.server = new Stack({ address: SERVER, mtu, random, ...timingFor({ baud, mtu }), ...stack });
+    this.client = new Stack({ address: CLIENT, mtu, random, timestamps: true, minRto: 200 });
     this.server.tcp.listen({
       port: 80,
       backlog: 128,

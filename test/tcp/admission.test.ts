@@ -27,6 +27,45 @@ test('under ten times the visitors that the line can carry, it goes on carrying 
   assert.equal(after.outcome, 'served');
 });
 
+/** Pages a second that a line of 115200 bps carries, with their headers, SYN-ACKs and last acknowledgments. */
+function capacity(mtu: number, page: number): number {
+  return 11_520 / (page + 42 * Math.ceil(page / (mtu - 40)) + 62 + 42);
+}
+
+for (const [mtu, page] of [
+  [296, 1350],
+  [1500, 6000],
+  [1500, 12_000],
+] as const) {
+  test(`and so it does with pages of ${page} octets at an MTU of ${mtu}, for as long as they come`, () => {
+    const crowd = new Crowd({ mtu });
+    crowd.page = page;
+    const most = capacity(mtu, page);
+    crowd.flock(10 * most, 2 * MINUTE);
+    for (const minute of ['first', 'second']) {
+      crowd.clock.advance(MINUTE);
+      const share = crowd.rate(MINUTE) / most;
+      assert.ok(share >= 0.7, `${share} of what the line carries, in the ${minute} minute`);
+    }
+  });
+}
+
+test('downloads, however many came before, keep nobody from a page', () => {
+  const crowd = new Crowd({ patience: 10 * MINUTE });
+  crowd.page = 20_000;
+  crowd.circle(4, 3 * MINUTE);
+  crowd.clock.advance(4 * MINUTE);
+  assert.ok(crowd.visits.length > 64 && crowd.visits.every(({ outcome }) => outcome === 'served'));
+  crowd.page = 1_000_000;
+  const downloads = Array.from({ length: 8 }, () => crowd.visit());
+  crowd.clock.advance(MINUTE);
+  crowd.page = 1350;
+  const visit = crowd.visit();
+  crowd.clock.advance(3000);
+  assert.equal(visit.outcome, 'served');
+  assert.ok(downloads.every(({ outcome }) => outcome === 'waiting'));
+});
+
 test('visits one after the other are as fast after a download as before it', () => {
   const crowd = new Crowd();
   const fiftyVisits = () => {
