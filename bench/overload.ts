@@ -5,6 +5,11 @@ import { quantile, type Result } from './result.ts';
 const PAGE = 1200;
 /** Pages of 1.2 kB a second that the line can carry. */
 export const CAPACITY = 7.9;
+/** The same of other pages, and at another MTU. */
+const OTHERS = [
+  { page: PAGE, mtu: 296, capacity: 6.9 },
+  { page: 6000, mtu: 1500, capacity: 1.8 },
+] as const;
 const MINUTE = 60_000;
 const AT_ONCE = 100;
 /** The load that has a goal, in multiples of what the line can carry. */
@@ -28,7 +33,24 @@ export async function overload(beds: Beds): Promise<Result[]> {
     });
     if (isHeavy) results.push(untilNormal(recovery));
   }
-  return [...results, ...(await hundred(beds))];
+  return [...results, ...(await others(beds)), ...(await hundred(beds))];
+}
+
+/** The heavy load, of longer pages, and where a page takes many datagrams. */
+async function others(beds: Beds): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const { page, mtu, capacity } of OTHERS) {
+    const { served } = await inBed(beds, { mtu }, async (bed) => {
+      return { ...(await bed.flock(page, HEAVY * capacity, MINUTE)), ms: undefined };
+    });
+    results.push({
+      what: `${HEAVY} times, of pages of ${page} bytes at MTU ${mtu}`,
+      value: (1000 * served) / MINUTE,
+      unit: '/s',
+      beside: { name: 'the limit', value: capacity },
+    });
+  }
+  return results;
 }
 
 function untilNormal(recovery: number): Result {

@@ -33,7 +33,7 @@ class VirtualBed implements Bed {
   constructor({ mtu = 1500, framing = 'slip', errorRate = 0, seed = 1 }: BedOptions = {}) {
     const faults = { errorRate };
     this.#pair = new Pair({ mtu, framing, seed, aToB: faults, bToA: faults, listener: sizedBody });
-    this.#crowd = new Crowd({ seed, patience: PATIENCE });
+    this.#crowd = new Crowd({ mtu, seed, patience: PATIENCE });
   }
 
   async download(bytes: number, count = 1): Promise<Downloads> {

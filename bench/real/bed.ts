@@ -19,7 +19,7 @@ import { bodyOf, SERVER } from '../pair.ts';
 
 const CLIENT = fileURLToPath(new URL('client.ts', import.meta.url));
 const DEVICE = 'sl0';
-const SIZES = [1200, 50_000, 200_000, 3_000_000];
+const SIZES = [1200, 6000, 50_000, 200_000, 3_000_000];
 const LONG = SIZES.at(-1)!;
 /** How much of a download makes it a long one, in bytes: some seconds. */
 const UNDER_WAY = 30_000;

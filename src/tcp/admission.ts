@@ -4,7 +4,7 @@ import { carriedIn, fullDatagram, type TcpSettings } from './settings.ts';
 /** Answers in a row that an idle line may give at once, by the time that their visits will take on it, ms. */
 const BURST = 4000;
 /** While those who have something to send need the line for longer than this, nobody else is let in; ms. */
-const LONGEST_ROUND = 6000;
+const LONGEST_ROUND = 8000;
 /** Waiting for longer than this, with the way there and back and the visit itself, would try anybody's patience; ms. */
 export const LONGEST_WAIT = 15_000;
 /** What is sent beyond this time on the line is no visit any more but a download, which goes on beside the visits of others; ms. */
