@@ -40,7 +40,7 @@ describe('the admin socket', { skip: requiredCommands('curl', 'promtool', 'scrip
   test('is what `phpstack-ts status` draws and prints', async () => {
     const { code, stdout } = await runProgram('status', '--admin', admin);
     assert.equal(code, 0);
-    assert.match(stdout, /^phpstack-ts [\d.]+, up \d+ seconds?, 1 visitors\n/);
+    assert.match(stdout, /^phpstack-ts [\d.]+, up \d+ seconds?, 1 visitor\n/);
     assert.match(stdout, /, open: 192\.168\.7\.2 to 192\.168\.7\.1, 115200 bps, /);
     const json = JSON.parse((await runProgram('status', '--admin', admin, '--json')).stdout);
     assert.deepEqual([json.schema, json.visitors, json.lines[0].port], [1, 1, peer.port]);
@@ -49,7 +49,7 @@ describe('the admin socket', { skip: requiredCommands('curl', 'promtool', 'scrip
   test('is drawn anew on a terminal, until q is pressed', async () => {
     const watch = `${process.execPath} ${PROGRAM} status --watch --admin ${admin}; echo status $?; stty -a`;
     const terminal = new TiedProcess('env', 'TERM=xterm', 'script', '-qfc', watch, '/dev/null');
-    await terminal.wrote('stdout', /, 1 visitors/);
+    await terminal.wrote('stdout', /, 1 visitor\b/);
     await peer.page('/');
     await terminal.wrote('stdout', /, 2 visitors/);
     terminal.child.stdin.write('q');
