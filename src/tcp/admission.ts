@@ -73,17 +73,22 @@ export class Admission {
    * how many visitors share it, and not what a visit takes.
    */
   given(c: Connection, text: number): void {
-    this.repeated(c, text + HEADER * (Math.ceil(text / c.sndMss) + ACKNOWLEDGMENTS));
+    this.#count(c, text + HEADER * (Math.ceil(text / c.sndMss) + ACKNOWLEDGMENTS));
   }
 
   /** `c` has sent so many octets again. */
   repeated(c: Connection, octets: number): void {
-    this.sent(Math.max(0, Math.min(octets, this.visit - c.octetsSent)));
+    this.#count(c, octets);
   }
 
   /** So many octets went to one who has no connection. */
   sent(octets: number): void {
     this.#octets = Math.min(this.#octets + octets, MEMORY * this.visit);
+  }
+
+  /** What `c` needs beyond a visit says nothing of the next one's. */
+  #count(c: Connection, octets: number): void {
+    this.sent(Math.max(0, Math.min(octets, this.visit - c.octetsSent)));
   }
 
   /** The mean time on the line that an answer has led to, in ms. */

@@ -55,8 +55,9 @@ export class HttpConnection {
     return this.socket.remoteAddress;
   }
 
-  /** A request has come. After the last that may, the rest is not looked at (RFC 9112 §9.6). */
-  take(turn: Turn): void {
+  /** A request has come, which gets `refusal` in its turn where that is given. After the last that may, the rest is not looked at (RFC 9112 §9.6). */
+  take(turn: Turn, refusal?: number): void {
+    if (refusal) this.refuse(refusal, turn.response);
     if (this.isClosing || this.#finishing || this.#requests >= this.#limits.maxRequestsPerSocket) return;
     this.#requests++;
     if (this.#requests >= this.#limits.maxRequestsPerSocket) turn.response.setHeader('Connection', 'close');
@@ -82,7 +83,7 @@ export class HttpConnection {
   }
 
   /**
-   * Answers with `status` alone, and closes, once the requests before this one of `response` are answered; it may be yet to be taken.
+   * Answers with `status` alone, and closes, once the requests before this one of `response` are answered.
    * Of several, the first has it; but the request whose turn it is comes before what was refused behind it.
    */
   refuse(status: number, response?: ServerResponse): void {

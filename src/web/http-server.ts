@@ -68,8 +68,7 @@ export function createHttpServer(listener: HttpListener, limits: Partial<HttpLim
       refuse: () => connection.refuse(413, response),
       isRefused: () => connection.isClosing,
     });
-    if (refusal) connection.refuse(refusal, response);
-    connection.take({ request, response, answer: () => listener(request, response) });
+    connection.take({ request, response, answer: () => listener(request, response) }, refusal);
   });
   // Who asks first is told to go on when the body is wanted, and need not send what is refused (RFC 9110 §10.1.1).
   server.on('checkContinue', (request, response) => {
@@ -78,8 +77,7 @@ export function createHttpServer(listener: HttpListener, limits: Partial<HttpLim
   });
   server.on('checkExpectation', (request, response) => {
     const connection = connections.get(request.socket)!;
-    connection.refuse(417, response);
-    connection.take({ request, response, answer: () => listener(request, response) });
+    connection.take({ request, response, answer: () => listener(request, response) }, 417);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET') socket.destroy();
